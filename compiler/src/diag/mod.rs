@@ -1,0 +1,245 @@
+//! Diagnostics: what the compiler says when it disagrees.
+//!
+//! Every kind of diagnostic is declared once, in a file of its own: a [`Code`] with a page for `hetc explain`, a struct with the facts,
+//! and [`Finding::diagnose`], which puts them into words. Passes only build the structs. A [`Diagnostic`] is still plain data; drawing
+//! it is the caller's business.
+//!
+//! Words: a headline starts in lower case, has no full stop, and makes sense alone; code stands in backticks; labels say what was
+//! found, `help` says what to do. One cause gives one diagnostic.
+
+use hetc_grammar::span::Span;
+
+pub mod suggest;
+pub mod words;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing can be made of the input.
+    Error,
+    /// It works, but perhaps not as meant.
+    Warning,
+}
+
+impl Severity {
+    /// In one lower-case word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// The declaration of one kind of diagnostic.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `H0401`
+    pub id: &'static str,
+    /// `window-too-large`: names the bad pattern, never the cure.
+    pub name: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence for lists.
+    pub summary: &'static str,
+    /// The whole story in Markdown: why, a wrong and a right example.
+    pub page: &'static str,
+}
+
+/// Something found, ready to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnostic {
+    /// What kind it is.
+    pub code: &'static Code,
+    /// One line that stands alone.
+    pub headline: String,
+    /// Places in the text; the first is the place to look at.
+    pub labels: Vec<Label>,
+    /// What to do about it, most likely first.
+    pub help: Vec<String>,
+    /// A change that is certain to be meant.
+    pub fix: Option<Fix>,
+}
+
+/// A place in some text and what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// The exact words.
+    pub span: Span,
+    /// What they are or do.
+    pub text: String,
+}
+
+/// Replace one range of text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// A diagnostic without labels.
+    pub fn new(code: &'static Code, headline: impl Into<String>) -> Self {
+        Self { code, headline: headline.into(), labels: Vec::new(), help: Vec::new(), fix: None }
+    }
+
+    /// Adds a label; the first one added is the primary one.
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a label where there is a place for it.
+    pub fn label_if(self, span: Option<Span>, text: impl Into<String>) -> Self {
+        match span {
+            Some(span) => self.label(span, text),
+            None => self,
+        }
+    }
+
+    /// Adds a line of help.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Adds a line of help where there is one.
+    pub fn help_if(self, text: Option<impl Into<String>>) -> Self {
+        match text {
+            Some(text) => self.help(text),
+            None => self,
+        }
+    }
+
+    /// Offers `replacement` for the words at `span`: a help line and a fix.
+    pub fn offer(mut self, span: Span, replacement: Option<&str>) -> Self {
+        if let Some(replacement) = replacement {
+            self.fix = Some(Fix { span, text: replacement.to_string() });
+            return self.help(format!("a similar name exists: `{replacement}`"));
+        }
+        self
+    }
+
+    /// The place to look at.
+    pub fn primary(&self) -> Option<Span> {
+        self.labels.first().map(|label| label.span)
+    }
+}
+
+/// A kind of diagnostic with the facts of one case.
+pub trait Finding {
+    /// Its declaration.
+    const CODE: &'static Code;
+    /// The facts in words.
+    fn diagnose(&self) -> Diagnostic;
+}
+
+/// Collects what passes find.
+#[derive(Debug, Default)]
+pub struct Findings {
+    list: Vec<Diagnostic>,
+}
+
+impl Findings {
+    /// Notes one; returns nothing, so that `return findings.report(…)` reads well in functions that give up.
+    pub fn report<T>(&mut self, finding: impl Finding) -> Option<T> {
+        self.list.push(finding.diagnose());
+        None
+    }
+
+    /// Whether anything found so far is an error.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.code.severity == Severity::Error)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of them, in the order of the text, each once.
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let place = |diagnostic: &Diagnostic| diagnostic.primary().map(|span| (span.source, span.start));
+        let mut sorted = self.list;
+        sorted.sort_by_key(place);
+        let mut list: Vec<Diagnostic> = Vec::new();
+        for diagnostic in sorted {
+            // Equal ones stand at the same place.
+            let mut beside = list.iter().rev().take_while(|other| place(other) == place(&diagnostic));
+            if !beside.any(|other| *other == diagnostic) {
+                list.push(diagnostic);
+            }
+        }
+        list
+    }
+}
+
+/// Declares a [`Code`] whose page stands in `pages/`.
+#[macro_export]
+macro_rules! code {
+    ($id:literal, $name:literal, $severity:ident, $summary:literal) => {
+        &$crate::diag::Code {
+            id: $id,
+            name: $name,
+            severity: $crate::diag::Severity::$severity,
+            summary: $summary,
+            page: include_str!(concat!("pages/", $id, ".md")),
+        }
+    };
+}
+
+/// Declares the modules that hold one finding each, and the list of their codes.
+#[macro_export]
+macro_rules! findings {
+    ($($module:ident :: $finding:ident),* $(,)?) => {
+        $(mod $module; pub use $module::$finding;)*
+        /// Every code declared here, in the order of their numbers.
+        pub const CODES: &[&$crate::diag::Code] = &[$(<$finding as $crate::diag::Finding>::CODE),*];
+    };
+}
+
+findings! {
+    syntax::Syntax,
+    beyond_limit::BeyondLimit,
+    unknown_statement::UnknownStatement,
+    unknown_cell::UnknownCell,
+    unknown_parameter::UnknownParameter,
+    unknown_option::UnknownOption,
+    duplicate::Duplicate,
+    unused::Unused,
+    unknown_word::UnknownWord,
+    unknown_net::UnknownNet,
+    argument_count::ArgumentCount,
+    argument_kind::ArgumentKind,
+    out_of_domain::OutOfDomain,
+    repeated_option::RepeatedOption,
+    out_of_range::OutOfRange,
+    missing_parameter::MissingParameter,
+    ratio_parts::RatioParts,
+    uneven_shares::UnevenShares,
+    layout_needs_map::LayoutNeedsMap,
+    window_too_large::WindowTooLarge,
+    needs_map::NeedsMap,
+    uneven_groups::UnevenGroups,
+    expect_fails::ExpectFails,
+    misplaced_input::MisplacedInput,
+    empty_net::EmptyNet,
+    net_too_large::NetTooLarge,
+    formula_unknown_name::FormulaUnknownName,
+    formula_unknown_function::FormulaUnknownFunction,
+    division_by_zero::DivisionByZero,
+    function_arity::FunctionArity,
+    misplaced_condition::MisplacedCondition,
+    recursive_cell::RecursiveCell,
+    formula_too_large::FormulaTooLarge,
+    not_finite::NotFinite,
+    variable_exponent::VariableExponent,
+    misplaced_window::MisplacedWindow,
+}

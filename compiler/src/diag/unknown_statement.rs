@@ -1,0 +1,26 @@
+//! H0101 `unknown-statement`: a line starts with a word that is no statement.
+
+use super::{Code, Diagnostic, Finding};
+use super::suggest::similar;
+use super::words;
+use hetc_grammar::span::Span;
+
+/// A line starts with a word that is no statement.
+#[derive(Debug, Clone)]
+pub struct UnknownStatement {
+    /// The word.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Finding for UnknownStatement {
+    const CODE: &'static Code = crate::code!("H0101", "unknown-statement", Error, "a line starts with a word that is no statement");
+
+    fn diagnose(&self) -> Diagnostic {
+        let known = crate::network::STATEMENTS.iter().map(|statement| statement.head);
+        let near = similar(&self.name, known.clone());
+        let all = (near.is_none()).then(|| format!("statements are {}", words::code_list(known, "and")));
+        Diagnostic::new(Self::CODE, format!("unknown statement `{}`", self.name)).label(self.span, "not a statement").offer(self.span, near).help_if(all)
+    }
+}

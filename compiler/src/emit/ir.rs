@@ -1,0 +1,44 @@
+//! The intermediate form: every cell's value and derivative as numbered operations, then the layers that use them.
+
+use crate::formula::text::input_names;
+use crate::formula::{Formula, Node, NodeId};
+use crate::plan::{Op, Plan};
+use std::fmt::Write;
+
+/// The formulas of `plan` in evaluation order, and which layer runs which of them over how many elements.
+pub fn ir(plan: &Plan) -> String {
+    let mut out = format!("net {}\n", plan.net);
+    for (i, cell) in plan.cells.iter().enumerate() {
+        let _ = writeln!(out, "\ncell {i} = {}", cell.name);
+        let _ = writeln!(out, "  value      {}", cell.formula);
+        operations(&cell.formula, &mut out);
+        let derivative = cell.formula.derivative(0);
+        let _ = writeln!(out, "  derivative {derivative}");
+        operations(&derivative, &mut out);
+    }
+    for layer in &plan.layers {
+        let _ = write!(out, "\n{}: {} -> {}", layer.name, layer.input, layer.output);
+        if let Op::Act(mix) = &layer.op {
+            let runs = mix.runs(&layer.input);
+            let shares = mix.shares.iter().map(|share| format!("cell {}", share.cell));
+            let _ = write!(out, "  {} in {} runs", shares.collect::<Vec<_>>().join(", "), runs.len());
+        }
+    }
+    out + "\n"
+}
+
+fn operations(formula: &Formula, out: &mut String) {
+    let id = |id: NodeId| format!("%{}", id.0);
+    for (i, node) in formula.nodes().iter().enumerate() {
+        let text = match *node {
+            Node::Input(k) => input_names(formula.inputs()).get(usize::from(k)).copied().unwrap_or("x").to_string(),
+            Node::Const(value) => value.to_string(),
+            Node::Unary(op, a) => format!("{op} {}", id(a)),
+            Node::Binary(op, a, b) => format!("{} {}, {}", format!("{op:?}").to_lowercase(), id(a), id(b)),
+            Node::Select { op, a, b, then, otherwise } => {
+                format!("select {} {} {}, {}, {}", id(a), op.symbol(), id(b), id(then), id(otherwise))
+            }
+        };
+        let _ = writeln!(out, "    %{i} = {text}");
+    }
+}

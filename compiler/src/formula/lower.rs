@@ -1,0 +1,279 @@
+//! From a written expression to a formula.
+
+use super::build::Builder;
+use super::{Binary, Formula, Node, NodeId, Unary};
+use crate::limits::{MAX_INPUTS, MAX_NODES};
+use hetc_grammar::span::Span;
+use hetc_grammar::tree::{BinOp, Expr, ExprKind, Name};
+
+/// Deepest expression that is followed; the grammar's own limit on parentheses is far below.
+const MAX_HEIGHT: usize = 1_000;
+
+/// What the names of a formula stand for.
+pub trait Scope {
+    /// The input, parameter value or constant called `name`.
+    fn name(&self, name: &str) -> Option<Meaning>;
+    /// The formula of the cell called `name` at its default parameters, for use as a function; an error if it may not be used so.
+    fn cell(&self, name: &Name) -> Result<Formula, FormulaError>;
+    /// Every name that [`Scope::name`] knows, for suggestions.
+    fn names(&self) -> Vec<String>;
+    /// Every cell that can be called, for suggestions.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Meaning {
+    /// One of the values the cell is applied to.
+    Input(u8),
+    /// A number, known now.
+    Number(f64),
+    /// What the builder already holds there.
+    Node(NodeId),
+}
+
+/// What is wrong with a formula, as data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FormulaError {
+    /// The exact words.
+    pub span: Span,
+    /// What is wrong with them.
+    pub kind: FormulaErrorKind,
+}
+
+/// The ways in which a formula can be wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FormulaErrorKind {
+    /// No input, parameter or constant of this name.
+    UnknownName {
+        /// What was written.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// No function or cell of this name.
+    UnknownFunction {
+        /// What was written.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A function with more or fewer arguments than it takes.
+    Arity {
+        /// The function.
+        name: String,
+        /// How many it takes, in words: `1`, `at least 2`.
+        takes: String,
+        /// How many there are.
+        given: usize,
+    },
+    /// A comparison where a number has to stand.
+    ConditionAsNumber,
+    /// A number where a comparison has to stand.
+    NumberAsCondition,
+    /// The divisor is zero, whatever the inputs.
+    DivisionByZero,
+    /// A constant part is not a finite number, e.g. `log(0)`.
+    NotFinite {
+        /// What it comes to.
+        value: f64,
+    },
+    /// An exponent that depends on an input.
+    VariableExponent,
+    /// All values of the window, in a cell that sees one value.
+    WindowHere,
+    /// More than [`MAX_NODES`] operations, or nested too deeply.
+    TooLarge,
+    /// The called cell needs parameters that have no default.
+    NeedsParameters {
+        /// The called cell.
+        cell: String,
+    },
+    /// The called cell has an error of its own, reported there.
+    Broken,
+}
+
+impl FormulaErrorKind {
+    /// Whether other parameter values could put it right.
+    pub fn depends_on_values(&self) -> bool {
+        matches!(self, Self::DivisionByZero | Self::NotFinite { .. })
+    }
+}
+
+/// Functions that are not [`Unary`], with how many arguments they take.
+pub const FUNCTIONS: [(&str, &str); 3] = [("min", "at least 2"), ("max", "at least 2"), ("select", "3")];
+
+/// Lowers `expr`, a formula of `inputs` values. Errors come in the order of the text; one cause gives one error.
+pub fn lower(expr: &Expr, inputs: u8, scope: &dyn Scope) -> Result<Formula, Vec<FormulaError>> {
+    let mut builder = Builder::new();
+    let root = lower_into(&mut builder, expr, scope)?;
+    Ok(builder.finish(&[root], inputs))
+}
+
+/// As [`lower`], onto what `builder` already holds.
+pub fn lower_into(builder: &mut Builder, expr: &Expr, scope: &dyn Scope) -> Result<NodeId, Vec<FormulaError>> {
+    let mut lowering = Lowering { scope, builder, errors: Vec::new(), height: 0 };
+    match lowering.number(expr) {
+        Some(root) if lowering.errors.is_empty() => Ok(root),
+        _ => Err(lowering.errors),
+    }
+}
+
+struct Lowering<'a> {
+    scope: &'a dyn Scope,
+    builder: &'a mut Builder,
+    errors: Vec<FormulaError>,
+    height: usize,
+}
+
+impl Lowering<'_> {
+    fn fail<T>(&mut self, span: Span, kind: FormulaErrorKind) -> Option<T> {
+        if kind != FormulaErrorKind::Broken || self.errors.is_empty() {
+            self.errors.push(FormulaError { span, kind });
+        }
+        None
+    }
+
+    /// The node for `expr`; `None` if something in it is wrong, which has been noted.
+    fn number(&mut self, expr: &Expr) -> Option<NodeId> {
+        self.height += 1;
+        let node = if self.height > MAX_HEIGHT || self.builder.len() > MAX_NODES {
+            self.too_large(expr.span)
+        } else {
+            self.number_unbounded(expr)
+        };
+        self.height -= 1;
+        match node.and_then(|id| self.builder.as_const(id)) {
+            Some(value) if !value.is_finite() => self.fail(expr.span, FormulaErrorKind::NotFinite { value }),
+            _ => node,
+        }
+    }
+
+    fn number_unbounded(&mut self, expr: &Expr) -> Option<NodeId> {
+        match &expr.node {
+            ExprKind::Number(number) => Some(self.builder.constant(number.value)),
+            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Neg(inner) => {
+                let inner = self.number(inner)?;
+                Some(self.builder.neg(inner))
+            }
+            ExprKind::Binary(op, a, b) => self.binary(*op, a, b),
+            ExprKind::Compare(..) => self.fail(expr.span, FormulaErrorKind::ConditionAsNumber),
+            ExprKind::Call { name, args } => self.call(name, args),
+            ExprKind::Window(_) => self.fail(expr.span, FormulaErrorKind::WindowHere),
+        }
+    }
+
+    fn name(&mut self, name: &str, span: Span) -> Option<NodeId> {
+        match self.scope.name(name) {
+            Some(Meaning::Input(i)) => Some(self.builder.input(i)),
+            Some(Meaning::Number(value)) => Some(self.builder.constant(value)),
+            Some(Meaning::Node(id)) => Some(id),
+            None => {
+                let known = self.scope.names();
+                self.fail(span, FormulaErrorKind::UnknownName { name: name.to_string(), known })
+            }
+        }
+    }
+
+    fn binary(&mut self, op: BinOp, a: &Expr, b: &Expr) -> Option<NodeId> {
+        // Both sides are looked at even if the first is wrong: two causes, two messages.
+        let (left, right) = (self.number(a), self.number(b));
+        let (left, right) = (left?, right?);
+        let builder = &mut *self.builder;
+        match op {
+            BinOp::Add => Some(builder.add(left, right)),
+            BinOp::Sub => Some(builder.sub(left, right)),
+            BinOp::Mul => Some(builder.mul(left, right)),
+            BinOp::Div if builder.as_const(right) == Some(0.0) => self.fail(b.span, FormulaErrorKind::DivisionByZero),
+            BinOp::Div => Some(builder.div(left, right)),
+            BinOp::Pow => match builder.as_const(right) {
+                Some(exponent) => Some(builder.power(left, exponent)),
+                None => self.fail(b.span, FormulaErrorKind::VariableExponent),
+            },
+        }
+    }
+
+    fn call(&mut self, name: &Name, args: &[Expr]) -> Option<NodeId> {
+        if let Some(op) = Unary::ALL.into_iter().find(|op| op.function_name() == Some(&name.node)) {
+            let [arg] = args else { return self.arity(name, "1", args) };
+            let arg = self.number(arg)?;
+            return Some(self.builder.unary(op, arg));
+        }
+        match (name.node.as_str(), args) {
+            ("min", [_, _, ..]) => self.fold(Binary::Min, args),
+            ("max", [_, _, ..]) => self.fold(Binary::Max, args),
+            ("min" | "max", _) => self.arity(name, "at least 2", args),
+            ("select", [condition, then, otherwise]) => self.select(condition, then, otherwise),
+            ("select", _) => self.arity(name, "3", args),
+            _ => self.cell(name, args),
+        }
+    }
+
+    fn arity(&mut self, name: &Name, takes: &str, args: &[Expr]) -> Option<NodeId> {
+        let kind = FormulaErrorKind::Arity { name: name.node.clone(), takes: takes.to_string(), given: args.len() };
+        self.fail(name.span, kind)
+    }
+
+    fn fold(&mut self, op: Binary, args: &[Expr]) -> Option<NodeId> {
+        let nodes: Vec<Option<NodeId>> = args.iter().map(|arg| self.number(arg)).collect();
+        let nodes: Option<Vec<NodeId>> = nodes.into_iter().collect();
+        nodes?.into_iter().reduce(|a, b| self.builder.binary(op, a, b))
+    }
+
+    fn select(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Option<NodeId> {
+        let condition = match &condition.node {
+            ExprKind::Compare(op, a, b) => {
+                let (a, b) = (self.number(a), self.number(b));
+                a.zip(b).map(|(a, b)| (*op, a, b))
+            }
+            _ => self.fail(condition.span, FormulaErrorKind::NumberAsCondition),
+        };
+        let (then, otherwise) = (self.number(then), self.number(otherwise));
+        let ((op, a, b), then, otherwise) = (condition?, then?, otherwise?);
+        Some(self.builder.select(op, a, b, then, otherwise))
+    }
+
+    fn cell(&mut self, name: &Name, args: &[Expr]) -> Option<NodeId> {
+        let formula = match self.scope.cell(name) {
+            Ok(formula) => formula,
+            Err(error) => return self.fail(error.span, error.kind),
+        };
+        let nodes: Vec<Option<NodeId>> = args.iter().map(|arg| self.number(arg)).collect();
+        if args.len() != usize::from(formula.inputs()) {
+            return self.arity(name, &formula.inputs().to_string(), args);
+        }
+        let nodes: Option<Vec<NodeId>> = nodes.into_iter().collect();
+        let nodes = nodes?;
+        if self.builder.len() + formula.nodes().len() > MAX_NODES {
+            return self.too_large(name.span);
+        }
+        let root = self.builder.inline(&formula, &nodes).first().copied()?;
+        // Arguments that are numbers may bring out what the called cell alone did not show.
+        match trouble(&self.builder.finish(&[root], MAX_INPUTS)) {
+            Some(kind) => self.fail(name.span, kind),
+            None => Some(root),
+        }
+    }
+
+    fn too_large<T>(&mut self, span: Span) -> Option<T> {
+        let seen = self.errors.iter().any(|error| error.kind == FormulaErrorKind::TooLarge);
+        if seen { None } else { self.fail(span, FormulaErrorKind::TooLarge) }
+    }
+}
+
+/// What keeps a formula from having a value at any input: a number that is not finite, or zero as a divisor.
+fn trouble(formula: &Formula) -> Option<FormulaErrorKind> {
+    let is_zero = |id: NodeId| formula.nodes()[id.index()] == Node::Const(0.0);
+    formula.nodes().iter().find_map(|node| match *node {
+        Node::Binary(Binary::Div, _, b) if is_zero(b) => Some(FormulaErrorKind::DivisionByZero),
+        Node::Const(value) if !value.is_finite() => Some(FormulaErrorKind::NotFinite { value }),
+        _ => None,
+    })
+}
+
+/// Every function a formula can call, without cells.
+pub fn function_names() -> Vec<String> {
+    let unary = Unary::ALL.iter().filter_map(|op| op.function_name());
+    unary.chain(FUNCTIONS.iter().map(|(name, _)| *name)).map(str::to_string).collect()
+}

@@ -1,0 +1,16 @@
+//! How large things may be. Far above any network that could be run, far below what would overflow or hang the compiler.
+
+/// Values in one sample at any layer.
+pub const MAX_ELEMENTS: u64 = 1 << 28;
+/// Parameters of one network.
+pub const MAX_PARAMS: u64 = 1 << 36;
+/// Layers of one network.
+pub const MAX_LAYERS: usize = 10_000;
+/// Cells in one mix.
+pub const MAX_SHARES: usize = 64;
+/// Nodes of one formula.
+pub const MAX_NODES: usize = 4_000;
+/// Values that one cell is applied to.
+pub const MAX_INPUTS: u8 = 3;
+/// Multiply-adds of one network; a plan file holds no larger whole number than 2^63 - 1.
+pub const MAX_MACS: u64 = 1 << 62;

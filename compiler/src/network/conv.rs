@@ -1,0 +1,53 @@
+//! `conv 16 3x3 pad=1 stride=2 groups=4`: a convolution with bias.
+
+use super::{Args, Builder, Statement};
+use crate::diag::{NeedsMap, UnevenGroups, WindowTooLarge};
+use crate::figures::slide;
+use crate::plan::Op;
+use crate::shape::Shape;
+
+pub(super) const STATEMENT: Statement = Statement {
+    head: "conv",
+    usage: "conv CHANNELS HEIGHTxWIDTH [pad=0] [stride=1] [groups=1]",
+    summary: "A convolution (cross-correlation) with bias.",
+    options: &["pad", "stride", "groups"],
+    build,
+};
+
+fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
+    let channels_argument = args.next("the number of channels", builder.findings)?;
+    let channels = args.size(&channels_argument, "the number of channels", 1, builder.findings);
+    let kernel_argument = args.next("the size of the kernel", builder.findings)?;
+    let kernel = args.window(&kernel_argument, "a kernel size", 1, builder.findings);
+    let pad = match args.option("pad") {
+        Some(argument) => args.pair(&argument, "the padding", 0, builder.findings),
+        None => Some([0, 0]),
+    };
+    let stride = match args.option("stride") {
+        Some(argument) => args.pair(&argument, "the stride", 1, builder.findings),
+        None => Some([1, 1]),
+    };
+    let groups_argument = args.option("groups");
+    let groups = match &groups_argument {
+        Some(argument) => args.size(argument, "the number of groups", 1, builder.findings),
+        None => Some(1),
+    };
+    let (channels, kernel, pad, stride, groups) = (channels?, kernel?, pad?, stride?, groups?);
+
+    let shape = builder.shape?;
+    let Shape::Map(channels_in, height, width) = shape else {
+        let (head, span) = (args.head().node.clone(), args.head().span);
+        return builder.findings.report(NeedsMap { head, span, shape, from: builder.from });
+    };
+    for (side, count, from) in [("in", channels_in, builder.from), ("out", channels, Some(channels_argument.span))] {
+        if count % groups != 0 {
+            let span = groups_argument.map_or(args.head().span, |argument| argument.span);
+            return builder.findings.report(UnevenGroups { groups, channels: count, side, span, from });
+        }
+    }
+    let Some((out_height, out_width)) = slide((height, width), kernel, stride, pad) else {
+        let (span, from) = (kernel_argument.span, builder.from);
+        return builder.findings.report(WindowTooLarge { what: "kernel", window: kernel, span, shape, pad, from });
+    };
+    builder.push(Op::Conv { kernel, pad, stride, groups }, Shape::map(channels, out_height, out_width))
+}

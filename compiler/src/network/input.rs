@@ -1,0 +1,42 @@
+//! `input 3x32x32`: the shape of one sample.
+
+use super::{Args, Builder, Statement, elements};
+use crate::diag::{MisplacedInput, NetTooLarge};
+use crate::limits::MAX_ELEMENTS;
+use crate::shape::Shape;
+use hetc_grammar::tree::ValueKind;
+
+pub(super) const STATEMENT: Statement = Statement {
+    head: "input",
+    usage: "input UNITS or input CHANNELSxHEIGHTxWIDTH",
+    summary: "The shape of one sample: a vector or a map. Comes first.",
+    options: &[],
+    build,
+};
+
+fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
+    if let Some((_, first)) = builder.input {
+        let net = builder.net.name.node.clone();
+        return builder.findings.report(MisplacedInput { net, span: args.head().span, first: Some(first) });
+    }
+    let argument = args.next("the shape of one sample", builder.findings)?;
+    let expected = "a shape: one size (`40`) or three (`3x32x32`)";
+    let shape = match &argument.kind {
+        ValueKind::Number(_) => Shape::vector(args.size(&argument, "the number of inputs", 1, builder.findings)?),
+        ValueKind::Dims(axes) => {
+            let axes: Option<Vec<usize>> = axes.iter().map(|axis| usize::try_from(*axis).ok().filter(|axis| *axis > 0)).collect();
+            match axes.as_deref().and_then(Shape::from_axes) {
+                Some(shape) => shape,
+                None => return args.wrong_kind(&argument, expected, builder.findings),
+            }
+        }
+        _ => return args.wrong_kind(&argument, expected, builder.findings),
+    };
+    if elements(&shape) > MAX_ELEMENTS {
+        return builder.findings.report(NetTooLarge { what: "values in one sample", limit: MAX_ELEMENTS, span: argument.span });
+    }
+    builder.input = Some((shape, builder.statement));
+    builder.shape = Some(shape);
+    builder.from = Some(builder.statement);
+    Some(())
+}

@@ -1,0 +1,218 @@
+//! The one way in which a text is written.
+//!
+//! The tree gives the code; the text it was read from gives what the tree leaves out, the comments and the blank lines.
+
+use std::iter::Peekable;
+use std::vec;
+
+use crate::parse::parse;
+use crate::text;
+
+use crate::span::{SourceId, Span};
+use crate::tree::{Body, Cell, Comment, File, Item, Net, Stmt, SyntaxError};
+
+const INDENT: &str = "    ";
+
+/// Writes a text in the one way: comments kept, four blanks a level, at most one blank line in a row.
+///
+/// A comment inside parentheses moves above its statement. A text with errors is not touched.
+pub fn format(text: &str) -> Result<String, Vec<SyntaxError>> {
+    let parsed = parse(SourceId(0), text);
+    if !parsed.errors.is_empty() {
+        return Err(parsed.errors);
+    }
+    Ok(Writer::new(text, parsed.comments).file(&parsed.file))
+}
+
+/// Writes a tree as text, without comments.
+pub fn print(file: &File) -> String {
+    Writer::new("", Vec::new()).file(file)
+}
+
+struct Writer<'t> {
+    /// What the tree was read from; empty where only the tree is known.
+    text: &'t str,
+    /// Those not yet written.
+    comments: Peekable<vec::IntoIter<Comment>>,
+    out: String,
+    depth: usize,
+    /// No line of this body (or file) is written yet, so that a blank line would be its first.
+    fresh: bool,
+    /// The next line stands apart from the last, whatever the text says.
+    apart: bool,
+}
+
+impl<'t> Writer<'t> {
+    fn new(text: &'t str, comments: Vec<Comment>) -> Self {
+        Self { text, comments: comments.into_iter().peekable(), out: String::new(), depth: 0, fresh: true, apart: false }
+    }
+
+    fn file(mut self, file: &File) -> String {
+        let mut width = 0;
+        for (index, item) in file.items.iter().enumerate() {
+            let last = index.checked_sub(1).and_then(|last| file.items.get(last));
+            let next = file.items.get(index..).unwrap_or_default();
+            if last.is_some_and(|last| !matches!((last, item), (Item::Cell(_), Item::Cell(_)))) {
+                self.apart = true;
+            }
+            match item {
+                Item::Net(net) => self.net(net),
+                Item::Cell(cell) => {
+                    if !matches!(last, Some(Item::Cell(last)) if self.adjacent(last, cell)) {
+                        width = self.group_width(next);
+                    }
+                    self.cell(cell, width);
+                }
+            }
+        }
+        self.comments_before(usize::MAX);
+        self.out
+    }
+
+    fn net(&mut self, net: &Net) {
+        let name_end = net.params.last().map_or(net.name.span.end, |param| param.name.span.end);
+        let open = self.brace_after(name_end as usize).unwrap_or(name_end as usize);
+        self.begin(net.span.start as usize, open);
+        self.out += &text::net_head(net);
+        self.block(&net.body, Span::new(net.span.source, open, net.span.end as usize));
+        self.end(net.span.end as usize);
+    }
+
+    fn cell(&mut self, cell: &Cell, width: usize) {
+        self.begin(cell.span.start as usize, cell.span.end as usize);
+        let head = text::cell_head(cell);
+        self.out += &format!("{head:width$} = {}", cell.body);
+        self.end(cell.span.end as usize);
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        let line_end = stmt.bodies.first().map_or(stmt.span.end, |body| body.span.start);
+        self.begin(stmt.span.start as usize, line_end as usize);
+        self.out += &text::line(stmt);
+        for Body { label, stmts, span } in &stmt.bodies {
+            if let Some(label) = label {
+                self.out += &format!(" {label}");
+            }
+            self.block(stmts, *span);
+        }
+        self.end(stmt.span.end as usize);
+    }
+
+    /// ` { … }`, from the blank before the opening brace to the closing one.
+    fn block(&mut self, stmts: &[Stmt], span: Span) {
+        let (start, close) = (span.start as usize, (span.end as usize).saturating_sub(1));
+        if stmts.is_empty() && !self.comment_before(close) {
+            self.out += " {}";
+            return;
+        }
+        self.out += " {";
+        self.end(start + 1);
+        self.depth += 1;
+        self.fresh = true;
+        for stmt in stmts {
+            self.stmt(stmt);
+        }
+        self.comments_before(close);
+        self.fresh = false;
+        self.depth -= 1;
+        self.indent();
+        self.out.push('}');
+    }
+
+    /// Begins the line of what stands at `start`: first the comments before it, then those that stand inside it, up to `end`.
+    fn begin(&mut self, start: usize, end: usize) {
+        self.comments_before(start);
+        self.blank_line_before(start);
+        while let Some(comment) = self.comments.next_if(|comment| (comment.span.start as usize) < end) {
+            self.indent();
+            self.out += &comment.text;
+            self.out.push('\n');
+        }
+        self.indent();
+    }
+
+    /// Ends the line of what ended at `place` in the text, with the comment that stood behind it.
+    fn end(&mut self, place: usize) {
+        let text = self.text;
+        let behind = |comment: &Comment| {
+            let between = text.get(place..comment.span.start as usize);
+            between.is_some_and(|between| between.trim_matches([' ', '\t']).is_empty())
+        };
+        if let Some(comment) = self.comments.next_if(behind) {
+            self.out += "  ";
+            self.out += &comment.text;
+        }
+        self.out.push('\n');
+    }
+
+    /// The comments before `place`, each on its own line.
+    fn comments_before(&mut self, place: usize) {
+        while let Some(comment) = self.comments.next_if(|comment| (comment.span.start as usize) < place) {
+            self.blank_line_before(comment.span.start as usize);
+            self.indent();
+            self.out += &comment.text;
+            self.out.push('\n');
+        }
+    }
+
+    fn comment_before(&mut self, place: usize) -> bool {
+        self.comments.peek().is_some_and(|comment| (comment.span.start as usize) < place)
+    }
+
+    /// Parts what follows from what came before, if it stood apart in the text or has to.
+    fn blank_line_before(&mut self, place: usize) {
+        let apart = std::mem::take(&mut self.apart) || stands_apart(self.text, place);
+        if apart && !std::mem::take(&mut self.fresh) {
+            self.out.push('\n');
+        }
+        self.fresh = false;
+    }
+
+    fn indent(&mut self) {
+        self.out += &INDENT.repeat(self.depth);
+    }
+
+    /// How wide the heads of the cell definitions are that follow each other without a break.
+    fn group_width(&self, items: &[Item]) -> usize {
+        let mut width = 0;
+        let mut last: Option<&Cell> = None;
+        for item in items {
+            let Item::Cell(cell) = item else { break };
+            if last.is_some_and(|last| !self.adjacent(last, cell)) {
+                break;
+            }
+            width = width.max(text::cell_head(cell).chars().count());
+            last = Some(cell);
+        }
+        width
+    }
+
+    /// Whether `next` is written on the line below `last`: comments inside `next` would come between.
+    fn adjacent(&self, last: &Cell, next: &Cell) -> bool {
+        let between = self.text.get(last.span.end as usize..next.span.start as usize);
+        let inside = self.text.get(next.span.range());
+        between.is_some_and(|between| line_breaks(between) == 1) && inside.is_some_and(|inside| !inside.contains('#'))
+    }
+
+    /// The first `{` from `place` on that is not part of a comment.
+    fn brace_after(&self, place: usize) -> Option<usize> {
+        let mut comment = false;
+        let rest = self.text.get(place..)?;
+        let found = rest.bytes().position(|byte| {
+            comment = if comment { !matches!(byte, b'\n' | b'\r') } else { byte == b'#' };
+            !comment && byte == b'{'
+        })?;
+        Some(place + found)
+    }
+}
+
+/// Whether a blank line stands before what is at `place`.
+fn stands_apart(text: &str, place: usize) -> bool {
+    let before = text.get(..place).unwrap_or_default();
+    let code = before.trim_end_matches([' ', '\t', '\n', '\r']);
+    before.get(code.len()..).is_some_and(|blanks| line_breaks(blanks) > 1)
+}
+
+fn line_breaks(text: &str) -> usize {
+    text.matches(['\n', '\r']).count() - text.matches("\r\n").count()
+}

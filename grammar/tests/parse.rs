@@ -1,0 +1,84 @@
+//! Texts and what they are read as: `parse/ok` holds texts and their trees, `parse/bad` texts, their errors and what is left of the tree.
+mod common;
+
+use std::fs;
+
+use common::{SOURCE, dump, message, render};
+use hetc_grammar::tree::{Item, SyntaxErrorKind};
+use hetc_grammar::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse, parse_formula, parse_value};
+
+#[test]
+fn well_formed_texts_and_their_trees() {
+    insta::glob!("parse/ok/*.net", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let parsed = parse(SOURCE, &text);
+        assert_eq!(render(&text, &parsed.errors), "", "{path:?}");
+        let tree = dump(&parsed.file);
+        insta::assert_snapshot!(tree);
+    });
+}
+
+#[test]
+fn broken_texts_and_their_errors() {
+    insta::glob!("parse/bad/*.net", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let parsed = parse(SOURCE, &text);
+        assert_ne!(parsed.errors, [], "{path:?}");
+        let report = format!("{text}\n-----\n{}-----\n{}", render(&text, &parsed.errors), dump(&parsed.file));
+        insta::assert_snapshot!(report);
+    });
+}
+
+#[test]
+fn spans_cover_what_was_written() {
+    let text = "net a(p = relu) {\n    conv 8 pad = 1 # why\n    b { c } d { e }\n} # end\ncell f(k = 1 where > 0) = (x + k)…\n";
+    let parsed = parse(SOURCE, text);
+    let Some(Item::Net(net)) = parsed.file.items.first() else { panic!("no net") };
+    let Some(Item::Cell(cell)) = parsed.file.items.last() else { panic!("no cell") };
+    let written = |span: hetc_grammar::span::Span| &text[span.range()];
+    assert_eq!(written(net.span), &text[..text.find(" # end").unwrap()]);
+    assert_eq!(written(net.body[0].span), "conv 8 pad = 1");
+    assert_eq!(written(net.body[0].args[1].span()), "pad = 1");
+    assert_eq!(written(net.body[1].span), "b { c } d { e }");
+    assert_eq!(written(net.body[1].bodies[1].span), "{ e }");
+    assert_eq!(written(cell.span), "cell f(k = 1 where > 0) = (x + k)…");
+    assert_eq!(written(cell.params[0].span), "k = 1 where > 0");
+    assert_eq!(written(cell.body.span), "(x + k)…");
+    assert_eq!(parsed.comments.iter().map(|comment| written(comment.span)).collect::<Vec<_>>(), ["# why", "# end"]);
+    assert!(parsed.comments.iter().all(|comment| comment.trailing));
+}
+
+#[test]
+fn one_value_or_formula_says_what_is_wrong_with_it() {
+    let of_value = |text| parse_value(SOURCE, text).1.iter().map(|error| message(&error.kind)).collect::<Vec<_>>();
+    assert_eq!(of_value(""), ["expected a value, found the end"]);
+    assert_eq!(of_value("swish(2"), ["`(` is never closed"]);
+    assert_eq!(of_value("relu relu"), ["expected `|` | the end of the line, found \"relu\""]);
+    let of_formula = |text| parse_formula(SOURCE, text).1.iter().map(|error| message(&error.kind)).collect::<Vec<_>>();
+    assert_eq!(of_formula("x +"), ["expected `(` | `-` | a name | a number, found the end"]);
+    assert_eq!(of_formula("\n max(x,\n 0)\n"), [""; 0]);
+}
+
+#[test]
+fn limits_are_errors_of_their_own() {
+    let first = |text: &str| parse(SOURCE, text).errors.remove(0).kind;
+    assert_eq!(first(&" ".repeat(MAX_BYTES + 1)), SyntaxErrorKind::TooLong { bytes: MAX_BYTES + 1 });
+    assert_eq!(first(&format!("net a {}", "{".repeat(100_000))), SyntaxErrorKind::TooDeep);
+    assert_eq!(first(&format!("cell a = {}", "(".repeat(100_000))), SyntaxErrorKind::TooDeep);
+    for long in ["-", "x^", "x+", "x*", "f(x)+"] {
+        assert_eq!(first(&format!("cell a = {}x", long.repeat(100_000))), SyntaxErrorKind::TooDeep, "{long}");
+    }
+}
+
+#[test]
+fn the_deepest_text_that_passes_is_read() {
+    let parens = format!("cell a = {}x{}", "(".repeat(MAX_DEPTH), ")".repeat(MAX_DEPTH));
+    assert_eq!(parse(SOURCE, &parens).errors, []);
+    let calls = format!("cell a = {}x{}", "-f(x+".repeat(MAX_DEPTH), ")".repeat(MAX_DEPTH));
+    assert_eq!(parse(SOURCE, &calls).errors, []);
+    let powers = format!("cell a = {}x", "x^".repeat(MAX_OPERATORS));
+    assert_eq!(parse(SOURCE, &powers).errors, []);
+    let braces = format!("net a {}{}", "{ a ".repeat(MAX_DEPTH).replacen(" a", "", 1), "}".repeat(MAX_DEPTH));
+    let braces = braces.replace("{ {", "{ a {");
+    assert_eq!(render(&braces, &parse(SOURCE, &braces).errors), "");
+}

@@ -1,0 +1,73 @@
+//! Every primitive by itself against the f64 evaluator, over a sweep of all bit patterns of f32.
+#![allow(clippy::unwrap_used)]
+
+use hetc_compiler::formula::{Builder, Formula, Unary};
+use hetc_kernels::{ActKernels, Options, Run, ulp_bound};
+
+fn primitive(op: Unary) -> Formula {
+    let mut b = Builder::new();
+    let x = b.input(0);
+    let y = b.unary(op, x);
+    b.finish(&[y], 1)
+}
+
+/// Every 4099th float, and the neighbourhoods of the special ones.
+fn sweep(stride: usize) -> Vec<f32> {
+    let special = [0, 1, 0x7f_ffff, 0x80_0000, 0x3f80_0000, 0x3f00_0000, 0x7f7f_ffff, 0x7f80_0000, 0x7fc0_0000, 0x4b00_0000];
+    let near =
+        special.iter().flat_map(|bits: &u32| bits.saturating_sub(300)..=bits + 300).flat_map(|bits| [bits, bits | 1 << 31]);
+    near.chain((0..=u32::MAX).step_by(stride)).map(f32::from_bits).collect()
+}
+
+/// The distance in units in the last place of the exact value; beyond the range of f32, infinity counts as the next number.
+fn ulps(value: f32, exact: f64) -> f64 {
+    const BEYOND: f64 = 340282366920938463463374607431768211456.0; // 2^128
+    let exact = exact.clamp(-BEYOND, BEYOND);
+    let value = f64::from(value).clamp(-BEYOND, BEYOND);
+    let exponent = (exact.abs().to_bits() >> 52) as i32 - 1023;
+    let unit = 2f64.powi(exponent.clamp(-126, 127) - 23);
+    (value - exact).abs() / unit
+}
+
+/// The largest error in ULP, and where it is.
+fn check(op: Unary, options: &Options, xs: &[f32]) -> (f64, f32) {
+    let kernels = ActKernels::compile(&[primitive(op)], &[Run { cell: 0, len: 1 }], options).unwrap();
+    let mut ys = vec![0.0; xs.len()];
+    kernels.forward(xs, &mut ys);
+    let mut worst = (0.0, 0.0);
+    for (x, y) in xs.iter().zip(&ys) {
+        let exact = op.apply(f64::from(*x));
+        assert_eq!(y.is_nan(), exact.is_nan(), "{op}({x:e}) = {y:e}, not {exact:e}");
+        if exact == 0.0 {
+            assert_eq!(y.to_bits(), (exact as f32).to_bits(), "{op}({x:e}) = {y:e}, not {exact:e}");
+        } else if !exact.is_nan() {
+            let error = ulps(*y, exact);
+            assert!(error <= ulp_bound(op), "{op}({x:e}) = {y:e}, not {exact:e}: {error} ulp, fused: {}", options.fused);
+            if error > worst.0 {
+                worst = (error, *x);
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn every_primitive_keeps_its_bound() {
+    for fused in [true, false] {
+        for op in Unary::ALL {
+            check(op, &Options { fused, ..Options::default() }, &sweep(4099));
+        }
+    }
+}
+
+/// The numbers of the README: `cargo test --release -p hetc-kernels --test accuracy -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes a minute in a release build"]
+fn a_dense_sweep() {
+    for fused in [true, false] {
+        for op in Unary::ALL {
+            let (error, x) = check(op, &Options { fused, ..Options::default() }, &sweep(37));
+            eprintln!("{}: {op} {error:.2} at {x:e}", if fused { "fused" } else { "not fused" });
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Whole formulas, forward and backward, against the f64 evaluator with its error bound.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{compile, formula, typical_cells};
+use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
+use hetc_grammar::tree::CmpOp;
+use hetc_kernels::{Options, oracle};
+use proptest::prelude::*;
+
+/// Room for the second order, which the bound leaves out.
+const FACTOR: f64 = 1.1;
+
+/// A grid with every size of number, and the neighbourhood of 0 and of usual kinks.
+fn grid() -> Vec<f32> {
+    let linear = (-3000..=3000).map(|i| i as f32 * 0.01);
+    let sizes = (-1490..=1270).flat_map(|i| [1.0, -1.0].map(|sign| sign * 2f64.powf(f64::from(i) / 10.0) as f32));
+    let special = [0.0, -0.0, 1.0, -1.0, 3.0, -3.0, f32::MIN_POSITIVE, -f32::MIN_POSITIVE, f32::from_bits(1)];
+    linear.chain(sizes).chain(special).collect()
+}
+
+/// Checks both passes at `xs`; returns how many of the results the oracle could judge.
+fn check(name: &str, cell: &Formula, options: &Options, xs: &[f32]) -> usize {
+    let kernels = compile(cell, options);
+    let slope = cell.derivative(0);
+    let mut judged = 0;
+    let mut y = vec![f32::NAN; xs.len()];
+    kernels.forward(xs, &mut y);
+    let dy: Vec<f32> = (0..xs.len()).map(|i| [1.0, -0.375, 3.1][i % 3]).collect();
+    let mut dx = dy.clone();
+    kernels.backward(xs, &mut dx);
+    let mut separate = vec![f32::NAN; xs.len()];
+    kernels.backward_into(xs, &dy, &mut separate);
+    for (i, x) in xs.iter().enumerate() {
+        assert_eq!(dx[i].to_bits(), separate[i].to_bits(), "{name}: backward and backward_into differ at {x:e}");
+        if let Some(bounded) = oracle::evaluate(cell, *x) {
+            assert!(bounded.admits(y[i], FACTOR), "{name} at {x:e}: {:e}, not {bounded:?}\n{cell}", y[i]);
+            judged += 1;
+        }
+        if let Some(bounded) = oracle::evaluate(&slope, *x).and_then(|slope| slope.times(dy[i])) {
+            assert!(bounded.admits(dx[i], FACTOR), "{name}' at {x:e}: {:e}, not {bounded:?}\n{slope}", dx[i]);
+            judged += 1;
+        }
+    }
+    judged
+}
+
+#[test]
+fn typical_cells_keep_their_bounds() {
+    let xs = grid();
+    for (name, cell) in typical_cells() {
+        for fused in [true, false] {
+            let judged = check(name, &cell, &Options { fused, ..Options::default() }, &xs);
+            assert!(judged > xs.len(), "{name}: only {judged} of {} results were judged", 2 * xs.len());
+        }
+    }
+}
+
+#[test]
+fn slopes_are_those_of_the_formula() {
+    const H: f64 = 1e-6;
+    let xs: Vec<f32> = (-400..400).map(|i| (i as f32 + 0.37) * 0.021).collect();
+    for (name, cell) in typical_cells() {
+        let mut dx = vec![1.0; xs.len()];
+        compile(&cell, &Options::default()).backward(&xs, &mut dx);
+        for (x, dx) in xs.iter().zip(dx) {
+            let x = f64::from(*x);
+            let difference = (cell.at(x + H) - cell.at(x - H)) / (2.0 * H);
+            assert!(
+                (f64::from(dx) - difference).abs() < 2e-6 * (1.0 + difference.abs()),
+                "{name}' at {x}: {dx}, not {difference}"
+            );
+        }
+    }
+}
+
+#[test]
+fn infinities_and_nan_go_through() {
+    let xs = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN];
+    for (name, cell) in typical_cells() {
+        let mut y = [0.0; 4];
+        compile(&cell, &Options::default()).forward(&xs, &mut y);
+        for (x, y) in xs.iter().zip(y) {
+            let exact = cell.at(f64::from(*x)) as f32;
+            assert!(y == exact || (y.is_nan() && exact.is_nan()), "{name}({x}) = {y}, not {exact}");
+        }
+    }
+}
+
+#[test]
+fn extremes_give_nan_if_either_side_is() {
+    // One side is NaN below 0, the other above.
+    for op in [Binary::Min, Binary::Max] {
+        let cell = formula(|b, x| {
+            let minus = b.neg(x);
+            let (p, q) = (b.unary(Unary::Sqrt, x), b.unary(Unary::Sqrt, minus));
+            b.binary(op, p, q)
+        });
+        let xs = [-2.0, -1.0, 0.0, 1.0, 2.0, f32::NAN];
+        let mut y = [0.0; 6];
+        compile(&cell, &Options::default()).forward(&xs, &mut y);
+        assert_eq!(y.map(f32::is_nan), [true, true, false, true, true, true]);
+    }
+}
+
+#[test]
+fn gradients_multiply_as_numbers_do() {
+    let relu = &typical_cells()[4].1;
+    let mut dx = [f32::INFINITY, f32::NAN, 2.0, f32::INFINITY];
+    compile(relu, &Options::default()).backward(&[-1.0, -1.0, -1.0, 1.0], &mut dx);
+    assert!(dx[0].is_nan() && dx[1].is_nan());
+    assert_eq!(dx[2..], [0.0, f32::INFINITY]);
+}
+
+#[test]
+fn both_logistic_functions_of_an_argument_are_complements() {
+    let pairs = [
+        formula(|b, x| {
+            let (u, v) = (b.scale(2.5, x), b.scale(-2.5, x));
+            let (p, q) = (b.unary(Unary::Sigmoid, u), b.unary(Unary::Sigmoid, v));
+            b.sub(p, q)
+        }),
+        formula(|b, x| {
+            let square = b.mul(x, x);
+            let (u, v) = (b.sub(x, square), b.sub(square, x));
+            let (p, q) = (b.unary(Unary::Sigmoid, v), b.unary(Unary::Sigmoid, u));
+            b.sub(p, q)
+        }),
+    ];
+    for (i, cell) in pairs.iter().enumerate() {
+        check(["scaled", "difference"][i], cell, &Options::default(), &grid());
+    }
+}
+
+/// One step in building a random formula: an operation on earlier nodes.
+#[derive(Debug, Clone)]
+enum Step {
+    Constant(f64),
+    Unary(Unary, usize),
+    Binary(Binary, usize, usize),
+    Select(CmpOp, usize, usize, usize, usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let node = || any::<u16>().prop_map(usize::from);
+    let binary = prop::sample::select(vec![Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Min, Binary::Max]);
+    let compare = prop::sample::select(vec![CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge, CmpOp::Eq, CmpOp::Ne]);
+    prop_oneof![
+        2 => (-8.0..8.0f64).prop_map(Step::Constant),
+        5 => (prop::sample::select(Unary::ALL.to_vec()), node()).prop_map(|(op, a)| Step::Unary(op, a)),
+        5 => (binary, node(), node()).prop_map(|(op, a, b)| Step::Binary(op, a, b)),
+        1 => (compare, node(), node(), node(), node()).prop_map(|(op, a, b, t, o)| Step::Select(op, a, b, t, o)),
+    ]
+}
+
+fn build(steps: &[Step]) -> Formula {
+    let mut b = Builder::new();
+    let mut nodes: Vec<NodeId> = vec![b.input(0)];
+    for step in steps {
+        // Later nodes more often, so that formulas grow deep.
+        let at = |k: usize| nodes[nodes.len() - 1 - k % nodes.len().min(4)];
+        let id = match *step {
+            Step::Constant(c) => b.constant(c),
+            Step::Unary(op, a) => b.unary(op, at(a)),
+            Step::Binary(op, p, q) => b.binary(op, at(p), at(q)),
+            Step::Select(op, p, q, t, o) => b.select(op, at(p), at(q), at(t), at(o)),
+        };
+        nodes.push(id);
+    }
+    b.finish(&[nodes[nodes.len() - 1]], 1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_formulas_keep_their_bounds(
+        steps in prop::collection::vec(step(), 1..14),
+        xs in prop::collection::vec(prop_oneof![-4.0..4.0f32, -100.0..100.0f32, any::<f32>()], 40),
+        fused in any::<bool>(),
+    ) {
+        check("random", &build(&steps), &Options { fused, ..Options::default() }, &xs);
+    }
+}

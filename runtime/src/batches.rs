@@ -1,0 +1,87 @@
+//! From a data set to a network's inputs: order, augmentation, normalisation.
+
+use crate::config::{Augment, TrainConfig};
+use crate::error::TrainError;
+use crate::streams::Stream;
+use hetc_compiler::plan::Plan;
+use hetc_data::{Dataset, Normalise, Part, View};
+
+/// Whole samples with their labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// One sample after the other, each in the order of the network's input.
+    pub input: Vec<f32>,
+    /// One label a sample.
+    pub labels: Vec<u16>,
+}
+
+/// A data set as one network is to see it.
+pub struct Batches<'a> {
+    data: &'a Dataset,
+    normalise: Normalise,
+    augment: Augment,
+    shuffle: bool,
+}
+
+impl<'a> Batches<'a> {
+    /// Refuses data that do not fit `plan` or `config`. A network of vectors takes maps of as many values, channels outermost.
+    pub fn new(plan: &Plan, data: &'a Dataset, config: &TrainConfig) -> Result<Self, TrainError> {
+        let name = || data.name.clone();
+        if data.sample_len() != plan.input.elements() {
+            return Err(TrainError::Samples { expected: plan.input, data: name(), found: data.sample.clone() });
+        }
+        if data.classes != plan.output.elements() {
+            return Err(TrainError::Outputs { found: plan.output.elements(), data: name(), expected: data.classes });
+        }
+        for (split, part) in [("training", &data.train), ("test", &data.test)] {
+            if part.is_empty() {
+                return Err(TrainError::NoSamples { data: name(), split });
+            }
+        }
+        let normalise = match &config.normalise {
+            Some(numbers) => Normalise::new(&numbers.mean, &numbers.std, data.channels())?,
+            None => Normalise::none(data.channels()),
+        };
+        Ok(Self { data, normalise, augment: config.augment, shuffle: config.shuffle })
+    }
+
+    /// How many samples a split has.
+    pub fn samples(&self, part: Part) -> usize {
+        self.data.split(part).len()
+    }
+
+    /// The training samples in the order of this epoch.
+    pub fn order(&self, seed: u64, epoch: u64) -> Vec<usize> {
+        let samples = self.samples(Part::Train);
+        if self.shuffle { Stream::new(seed, "order", &[epoch]).permutation(samples) } else { (0..samples).collect() }
+    }
+
+    /// Samples as they are.
+    pub fn plain(&self, part: Part, indices: &[usize]) -> Batch {
+        self.batch(part, indices, &[])
+    }
+
+    /// Training samples with this step's random changes.
+    pub fn augmented(&self, indices: &[usize], seed: u64, epoch: u64, step: u64) -> Batch {
+        if self.augment == Augment::default() {
+            return self.plain(Part::Train, indices);
+        }
+        let mut stream = Stream::new(seed, "augmentation", &[epoch, step]);
+        let views: Vec<View> = indices.iter().map(|_| self.view(&mut stream)).collect();
+        self.batch(Part::Train, indices, &views)
+    }
+
+    fn view(&self, stream: &mut Stream) -> View {
+        let reach = self.augment.crop as i32; // TrainConfig::check keeps it in range
+        let mut shift = || stream.below(2 * reach as u32 + 1) as i32 - reach;
+        let (dy, dx) = (shift(), shift());
+        View { flip: self.augment.flip && stream.coin(), dy, dx }
+    }
+
+    fn batch(&self, part: Part, indices: &[usize], views: &[View]) -> Batch {
+        let mut input = vec![0.0; indices.len() * self.data.sample_len()];
+        self.data.write_batch(part, indices, &self.normalise, views, &mut input);
+        let labels = &self.data.split(part).labels;
+        Batch { input, labels: indices.iter().map(|index| labels[*index]).collect() }
+    }
+}

@@ -1,0 +1,178 @@
+//! `checkpoint.safetensors`: everything a run needs to go on as if it had never stopped.
+//!
+//! **Commit rule.** A checkpoint is one file. It is written under another name, brought to the disk, and then takes its name; the one
+//! before it has been renamed to `checkpoint.previous.safetensors`. At every moment one of the two is whole. A SHA-256 over the whole
+//! file, its own digits read as zeros, tells a damaged file; the other one, or the start of the run, then takes its place.
+
+use crate::digest::{Identity, bytes_hash};
+use crate::error::TrainError;
+use crate::loss::Score;
+use crate::observe::Warning;
+use crate::optim::{Memory, Optimiser};
+use crate::params::{Table, Weights};
+use crate::tensors::{self, Named};
+use crate::{files, observe};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Version of the format; a file of another version counts as damaged.
+const VERSION: u32 = 1;
+const UNSIGNED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// Names of the optimiser's flat buffers.
+const MOMENTS: [&str; 2] = ["optimiser.first", "optimiser.second"];
+
+/// A run at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// How far it is.
+    pub progress: Progress,
+    /// The network.
+    pub weights: Weights,
+    /// The optimiser.
+    pub memory: Memory,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Whole epochs behind it.
+    pub epoch: u64,
+    /// Steps behind it in the epoch under way.
+    pub step: u64,
+    /// Of those steps.
+    pub score: Score,
+    /// Wall-clock time of those steps.
+    pub seconds: f64,
+    /// Bytes of `metrics.jsonl` that belong to the whole epochs.
+    pub metrics_len: u64,
+    /// The last of the whole epochs.
+    pub last: Option<observe::EpochMetrics>,
+    /// The best of the whole epochs.
+    pub best: Option<observe::EpochMetrics>,
+    /// Wall-clock time of the whole epochs.
+    pub total_seconds: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    sha256: String,
+    run: Identity,
+    progress: Progress,
+    optimiser_steps: u64,
+}
+
+/// The checkpoint of the run in `folder`.
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join("checkpoint.safetensors")
+}
+
+/// The one before it.
+pub fn previous_path(folder: &Path) -> PathBuf {
+    folder.join("checkpoint.previous.safetensors")
+}
+
+/// Commits `state`.
+pub fn save(folder: &Path, run: &Identity, table: &Table, state: &State) -> Result<(), TrainError> {
+    let (path, previous) = (path(folder), previous_path(folder));
+    files::write_sibling(&path, &encode(run, table, state))?;
+    if path.exists() {
+        files::rename(&path, &previous)?;
+    }
+    files::rename(&files::sibling(&path), &path)
+}
+
+/// The run's last whole checkpoint, or `None` to start anew. Damaged ones are told through `warn`.
+pub fn load(
+    folder: &Path,
+    run: &Identity,
+    table: &Table,
+    optimiser: &Optimiser,
+    metrics_len: u64,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<Option<State>, TrainError> {
+    for file in [path(folder), previous_path(folder)] {
+        let Some(bytes) = files::read(&file)? else { continue };
+        match decode(bytes, table, optimiser, metrics_len, run, &file) {
+            Ok(Decoded::Whole(state)) => return Ok(Some(*state)),
+            Ok(Decoded::Other(differs)) => return Err(TrainError::OtherRun { folder: folder.into(), differs }),
+            Err(reason) => warn(Warning::CheckpointDamaged { file, reason }),
+        }
+    }
+    Ok(None)
+}
+
+/// Removes both checkpoints and what a killed run left beside them.
+pub fn remove(folder: &Path) -> Result<(), TrainError> {
+    let path = path(folder);
+    [files::sibling(&path), previous_path(folder), path].iter().try_for_each(|path| files::remove(path))
+}
+
+fn encode(run: &Identity, table: &Table, state: &State) -> Vec<u8> {
+    let header = Header {
+        version: VERSION,
+        sha256: UNSIGNED.to_string(),
+        run: run.clone(),
+        progress: state.progress.clone(),
+        optimiser_steps: state.memory.steps,
+    };
+    let mut named = tensors::named(table, &state.weights);
+    for (name, numbers) in MOMENTS.iter().zip(&state.memory.moments) {
+        named.push(Named { name, shape: vec![numbers.len()], numbers });
+    }
+    let mut bytes = tensors::encode(&named, &header);
+    let digest = bytes_hash(&bytes);
+    replace(&mut bytes, UNSIGNED, &digest);
+    bytes
+}
+
+enum Decoded {
+    Whole(Box<State>),
+    Other(Vec<&'static str>),
+}
+
+fn decode(
+    mut bytes: Vec<u8>,
+    table: &Table,
+    optimiser: &Optimiser,
+    metrics_len: u64,
+    run: &Identity,
+    file: &Path,
+) -> Result<Decoded, String> {
+    let header: Header = tensors::metadata(&bytes)?;
+    if header.version != VERSION {
+        return Err(format!("its format has version {}, expected {VERSION}", header.version));
+    }
+    replace(&mut bytes, &header.sha256, UNSIGNED);
+    if bytes_hash(&bytes) != header.sha256 {
+        return Err("its content does not match its checksum".to_string());
+    }
+    let differs = run.differs(&header.run);
+    if !differs.is_empty() {
+        return Ok(Decoded::Other(differs));
+    }
+    if header.progress.metrics_len > metrics_len {
+        let expected = header.progress.metrics_len;
+        return Err(format!("`metrics.jsonl` has {metrics_len} bytes, expected at least {expected}"));
+    }
+    let weights = tensors::decode(&bytes, table, &MOMENTS, file).map_err(|error| error.to_string())?;
+    let memory = memory(&bytes, optimiser.start(table.params_len()), header.optimiser_steps, file)?;
+    Ok(Decoded::Whole(Box::new(State { progress: header.progress, weights, memory })))
+}
+
+/// The optimiser's memory, shaped like `fresh`.
+fn memory(bytes: &[u8], fresh: Memory, steps: u64, file: &Path) -> Result<Memory, String> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+    let read = |(name, moment): (&&str, &Vec<f32>)| tensors::numbers(&tensors, name, &[moment.len()], file);
+    let moments: Result<Vec<Vec<f32>>, _> = MOMENTS.iter().zip(&fresh.moments).map(read).collect();
+    Ok(Memory { steps, moments: moments.map_err(|error| error.to_string())? })
+}
+
+/// Replaces the first `old` in a file's header by `new`, which is as long. Keeps the bytes if there is none.
+fn replace(bytes: &mut [u8], old: &str, new: &str) {
+    let place = bytes.windows(old.len().max(1)).position(|window| window == old.as_bytes());
+    if let Some(place) = place.filter(|_| old.len() == new.len()) {
+        bytes[place..place + new.len()].copy_from_slice(new.as_bytes());
+    }
+}

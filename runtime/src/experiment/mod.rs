@@ -1,0 +1,296 @@
+//! An experiment: a network and its controls, each trained with every seed, in one run folder that explains itself.
+//!
+//! ```text
+//! RUN/spec.net                    the spec, settings filled in
+//! RUN/run.toml                    the run file, every default written out
+//! RUN/run.json                    versions, data, threads, and which network is what
+//! RUN/NETWORK/plan                the network's plan
+//! RUN/NETWORK/seed-N/             one training: metrics, weights, result, checkpoint (see `train`)
+//! RUN/results.csv, summary.json, table.txt    written when all trainings are over, and after each seed
+//! ```
+//!
+//! Everything needed to go on is in the folder: [`Experiment::open`] reads it back, and [`Experiment::run`] trains what is missing.
+
+mod summary;
+
+pub use summary::{Summary, Verdict, table};
+
+use crate::config::TrainConfig;
+use crate::error::TrainError;
+use crate::files;
+use crate::observe::Observer;
+use crate::runfile::{self, RunFile};
+use crate::train::{Job, Outcome, RunResult, train};
+use hetc_compiler::plan::Plan;
+use hetc_data::Dataset;
+use hetc_grammar::span::SourceId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Version of the tensor library, as pinned in this crate's Cargo.toml.
+const BURN_VERSION: &str = "0.22.1";
+/// Version of the run folder's layout.
+const FORMAT: u32 = 1;
+
+/// One network of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Its folder.
+    pub folder: String,
+    /// What tables call it: `sticknet8`, `swish(2) alone`.
+    pub title: String,
+    /// What it is for.
+    pub role: Role,
+    /// The network.
+    pub plan: Plan,
+}
+
+/// What a network is for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The network in question.
+    Subject,
+    /// The same with one of its cells alone.
+    Control {
+        /// The cell's part in the mix, of 1.
+        part: f64,
+    },
+}
+
+/// `run.json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct About {
+    format: u32,
+    hetc: String,
+    burn: String,
+    /// How the run was started.
+    command: Vec<String>,
+    /// Seconds since 1970.
+    started: u64,
+    threads: usize,
+    device: String,
+    /// What the data are, in words.
+    data: String,
+    networks: Vec<AboutMember>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AboutMember {
+    folder: String,
+    title: String,
+    role: Role,
+}
+
+/// A run folder and what is in it.
+pub struct Experiment {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The networks, the subject first.
+    pub members: Vec<Member>,
+    /// How they are trained.
+    pub run_file: RunFile,
+    /// What the data are, in words.
+    pub data: String,
+}
+
+/// One training that is over.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Index of the network.
+    pub member: usize,
+    /// Its seed.
+    pub seed: u64,
+    /// What it came to; `None` if its loss stopped being a number.
+    pub result: Option<RunResult>,
+}
+
+/// Hears about an experiment.
+pub trait Watch: Observer {
+    /// A training begins: the `number`-th of `total`.
+    fn begin(&mut self, _member: &Member, _seed: u64, _number: usize, _total: usize) {}
+
+    /// A training is over; the table so far.
+    fn end(&mut self, _member: &Member, _finished: &Finished) {}
+}
+
+/// How running an experiment ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// Every training is over.
+    Complete(Summary),
+    /// The observer asked to stop; [`Experiment::run`] goes on from here.
+    Interrupted,
+}
+
+/// Why a folder is not a run that can go on.
+#[derive(Debug)]
+pub struct NotARun {
+    /// The folder or file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for NotARun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a run of this version: {}", self.path.display(), self.reason)
+    }
+}
+
+/// The networks of an experiment on `plan`: itself and, if asked for and it is mixed, its homogeneous controls.
+pub fn members(plan: &Plan, controls: bool) -> Vec<Member> {
+    let mut members =
+        vec![Member { folder: folder_name(&plan.net), title: plan.net.clone(), role: Role::Subject, plan: plan.clone() }];
+    if controls {
+        for ((cell, part), control) in plan.mixture().into_iter().zip(plan.controls()) {
+            let name = &plan.cells[cell].name;
+            let mut folder = format!("only-{}", folder_name(name));
+            while members.iter().any(|member| member.folder == folder) {
+                folder.push('_');
+            }
+            members.push(Member { folder, title: format!("{name} alone"), role: Role::Control { part }, plan: control });
+        }
+    }
+    members
+}
+
+/// `swish(7.5)` as a folder: `swish-7.5`
+fn folder_name(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '-' }).collect();
+    plain.trim_matches('-').to_string()
+}
+
+impl Experiment {
+    /// Makes the folder, whole or not at all. `spec` is the text to keep; `command` tells how the run was started.
+    pub fn create(
+        folder: &Path,
+        spec: &str,
+        run_file: RunFile,
+        members: Vec<Member>,
+        data: &Dataset,
+        command: Vec<String>,
+    ) -> Result<Self, TrainError> {
+        let scratch = files::sibling(folder);
+        let made = std::fs::remove_dir_all(&scratch).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        });
+        made.and_then(|()| std::fs::create_dir_all(&scratch)).map_err(TrainError::io("create", &scratch))?;
+        let experiment = Self { folder: folder.to_path_buf(), members, run_file, data: data.source.clone() };
+        for member in &experiment.members {
+            let place = scratch.join(&member.folder);
+            std::fs::create_dir_all(&place).map_err(TrainError::io("create", &place))?;
+            files::write(&place.join("plan"), member.plan.to_text().as_bytes())?;
+        }
+        files::write(&scratch.join("spec.net"), spec.as_bytes())?;
+        files::write(&scratch.join("run.toml"), runfile::write(&experiment.run_file).as_bytes())?;
+        files::write(&scratch.join("run.json"), &json(&experiment.about(command)))?;
+        files::rename(&scratch, folder)?;
+        Ok(experiment)
+    }
+
+    fn about(&self, command: Vec<String>) -> About {
+        let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let member =
+            |member: &Member| AboutMember { folder: member.folder.clone(), title: member.title.clone(), role: member.role };
+        About {
+            format: FORMAT,
+            hetc: env!("CARGO_PKG_VERSION").to_string(),
+            burn: BURN_VERSION.to_string(),
+            command,
+            started,
+            threads: rayon::current_num_threads(),
+            device: "cpu".to_string(),
+            data: self.data.clone(),
+            networks: self.members.iter().map(member).collect(),
+        }
+    }
+
+    /// Reads a run folder back.
+    pub fn open(folder: &Path) -> Result<Self, NotARun> {
+        let refuse = |path: PathBuf| move |reason: String| NotARun { path, reason };
+        let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+            Ok(text) => Ok((path, text)),
+            Err(error) => Err(NotARun { path, reason: error.to_string() }),
+        };
+        let (path, text) = read(folder.join("run.json"))?;
+        let about: About = serde_json::from_str(&text).map_err(|error| refuse(path.clone())(error.to_string()))?;
+        if about.format != FORMAT {
+            return Err(refuse(path)(format!("its format is {}, this is {FORMAT}", about.format)));
+        }
+        let (path, text) = read(folder.join("run.toml"))?;
+        let (run_file, diagnostics) = runfile::read(SourceId(1), &text, &[]);
+        let reason = || diagnostics.first().map_or(String::new(), |diagnostic| diagnostic.headline.clone());
+        let run_file = run_file.ok_or_else(|| refuse(path)(reason()))?;
+        let mut members = Vec::new();
+        for AboutMember { folder: name, title, role } in about.networks {
+            if folder_name(&name) != name.trim_matches('-') {
+                return Err(refuse(folder.join("run.json"))(format!("`{name}` is no folder of a network")));
+            }
+            let (path, text) = read(folder.join(&name).join("plan"))?;
+            let plan = Plan::from_text(&text).map_err(|error| refuse(path)(error.to_string()))?;
+            members.push(Member { folder: name, title, role, plan });
+        }
+        Ok(Self { folder: folder.to_path_buf(), members, run_file, data: about.data })
+    }
+
+    /// The folder of one training.
+    pub fn training_folder(&self, member: &Member, seed: u64) -> PathBuf {
+        self.folder.join(&member.folder).join(format!("seed-{seed}"))
+    }
+
+    /// How every network is trained.
+    pub fn config(&self) -> &TrainConfig {
+        &self.run_file.train
+    }
+
+    /// Trains every network with every seed, one seed after the other so that early tables compare like with like; what is there
+    /// already is not trained again.
+    pub fn run(&self, data: &Dataset, watch: &mut dyn Watch) -> Result<Ending, TrainError> {
+        let total = self.members.len() * self.run_file.seeds.len();
+        let mut finished: Vec<Finished> = Vec::new();
+        for seed in &self.run_file.seeds {
+            for (index, member) in self.members.iter().enumerate() {
+                watch.begin(member, *seed, finished.len() + 1, total);
+                let folder = self.training_folder(member, *seed);
+                let job = Job { plan: &member.plan, data, config: self.config(), seed: *seed, folder: &folder };
+                let result = match train(&job, watch) {
+                    Ok(Outcome::Finished(result)) => Some(result),
+                    Ok(Outcome::Interrupted { .. }) => return Ok(Ending::Interrupted),
+                    Err(TrainError::Diverged { .. }) => None,
+                    Err(error) => return Err(error),
+                };
+                let training = Finished { member: index, seed: *seed, result };
+                watch.end(member, &training);
+                finished.push(training);
+            }
+            self.write_results(&finished)?;
+        }
+        Ok(Ending::Complete(Summary::of(self, &finished)))
+    }
+
+    fn write_results(&self, finished: &[Finished]) -> Result<(), TrainError> {
+        let summary = Summary::of(self, finished);
+        files::write(&self.folder.join("results.csv"), summary::csv(self, finished).as_bytes())?;
+        files::write(&self.folder.join("summary.json"), &json(&summary))?;
+        files::write(&self.folder.join("table.txt"), table(&summary).as_bytes())
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Maps with string keys, numbers and strings only: JSON can hold them all.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_of_burn_is_the_pinned_one() {
+        let pin = format!("burn = {{ version = \"={}\"", super::BURN_VERSION);
+        assert!(include_str!("../../Cargo.toml").contains(&pin));
+    }
+}

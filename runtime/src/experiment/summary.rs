@@ -1,0 +1,194 @@
+//! What an experiment came to: one row a network, and how the mix did against what its controls predict.
+
+use super::{Experiment, Finished, Role};
+use crate::stats::{Estimate, Sample, contrast};
+use crate::train::RunResult;
+use serde::{Deserialize, Serialize};
+
+/// Doty et al. predict a mix from its controls in two ways (their Methods): the *linear* prediction is the mean of the controls'
+/// means, weighted by their shares; the *max* prediction is the best control's mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What the data are.
+    pub data: String,
+    /// `test accuracy (%)` or `test loss`
+    pub measure: String,
+    /// After so many epochs.
+    pub epochs: u64,
+    /// One a network, the subject first.
+    pub rows: Vec<Row>,
+    /// How the mix did, if there are controls to compare with.
+    pub verdict: Option<Verdict>,
+}
+
+/// What one network came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The network.
+    pub title: String,
+    /// Trained numbers.
+    pub params: u64,
+    /// One value a seed that trained to the end.
+    pub values: Vec<f64>,
+    /// Their mean with its interval.
+    pub mean: Estimate,
+    /// Seeds whose loss stopped being a number; they are in no mean.
+    pub diverged: Vec<u64>,
+    /// Mean seconds an epoch.
+    pub seconds_per_epoch: f64,
+}
+
+/// How a mix did against its controls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The mean of the controls' means, weighted by their shares.
+    pub linear: f64,
+    /// The mix minus that.
+    pub over_linear: Estimate,
+    /// The best control's mean.
+    pub max: f64,
+    /// The best control.
+    pub best: String,
+    /// The mix minus that.
+    pub over_max: Estimate,
+}
+
+impl Summary {
+    /// Of the trainings that are over.
+    pub fn of(experiment: &Experiment, finished: &[Finished]) -> Self {
+        let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, index)).collect();
+        let verdict = verdict(experiment, &rows);
+        let epochs = experiment.config().epochs;
+        Self { data: experiment.data.clone(), measure: "test accuracy (%)".to_string(), epochs, rows, verdict }
+    }
+}
+
+fn row(experiment: &Experiment, finished: &[Finished], index: usize) -> Row {
+    let member = &experiment.members[index];
+    let mine = || finished.iter().filter(move |training| training.member == index);
+    let results: Vec<_> = mine().filter_map(|training| training.result.as_ref()).collect();
+    let values: Vec<f64> = results.iter().filter_map(|result| result.last.test_accuracy).map(|part| 100.0 * part).collect();
+    let seconds: Vec<f64> = results.iter().map(|result| result.seconds / experiment.config().epochs as f64).collect();
+    Row {
+        title: member.title.clone(),
+        params: member.plan.params,
+        mean: Sample::new(values.clone()).estimate(),
+        values,
+        diverged: mine().filter(|training| training.result.is_none()).map(|training| training.seed).collect(),
+        seconds_per_epoch: Sample::new(seconds).mean(),
+    }
+}
+
+fn verdict(experiment: &Experiment, rows: &[Row]) -> Option<Verdict> {
+    let samples: Vec<Sample> = rows.iter().map(|row| Sample::new(row.values.clone())).collect();
+    let (subject, controls) = samples.split_first()?;
+    let parts: Vec<f64> = experiment
+        .members
+        .iter()
+        .filter_map(|member| match member.role {
+            Role::Control { part } => Some(part),
+            Role::Subject => None,
+        })
+        .collect();
+    if parts.is_empty() || parts.len() != controls.len() || samples.iter().any(Sample::is_empty) {
+        return None;
+    }
+    let best = (0..controls.len()).max_by(|a, b| controls[*a].mean().total_cmp(&controls[*b].mean()))?;
+    let against: Vec<(f64, &Sample)> = parts.iter().map(|part| -part).zip(controls).collect();
+    let linear = -contrast(&against).value;
+    Some(Verdict {
+        linear,
+        over_linear: contrast(&[vec![(1.0, subject)], against].concat()),
+        max: controls[best].mean(),
+        best: rows[best + 1].title.clone(),
+        over_max: contrast(&[(1.0, subject), (-1.0, &controls[best])]),
+    })
+}
+
+/// One line a training: network, seed, final and best figures, time.
+pub(super) fn csv(experiment: &Experiment, finished: &[Finished]) -> String {
+    let mut out = "network,seed,test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,seconds\n".to_string();
+    let figure = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    for training in finished {
+        let title = &experiment.members[training.member].title;
+        let title = if title.contains([',', '"']) { format!("\"{}\"", title.replace('"', "\"\"")) } else { title.clone() };
+        out += &match &training.result {
+            None => format!("{title},{},,,,,,\n", training.seed),
+            Some(RunResult { last, best, seconds, .. }) => format!(
+                "{title},{},{},{},{},{},{},{seconds:.3}\n",
+                training.seed,
+                figure(last.test_accuracy),
+                figure(last.test_loss),
+                figure(last.train_loss),
+                figure(best.test_accuracy),
+                best.epoch,
+            ),
+        };
+    }
+    out
+}
+
+/// The table that a run ends with.
+pub fn table(summary: &Summary) -> String {
+    let width = summary.rows.iter().map(|row| row.title.chars().count()).max().unwrap_or(0).max(7);
+    let mut out =
+        format!("{}\n{} after {} epochs, mean ± 95 % confidence interval\n\n", summary.data, summary.measure, summary.epochs);
+    out += &format!("{:<width$}  runs     mean               min     max   parameters  s/epoch\n", "network");
+    for row in &summary.rows {
+        let sample = Sample::new(row.values.clone());
+        out += &format!("{:<width$}  {:>4}  ", row.title, row.values.len());
+        if row.values.is_empty() {
+            out += "no run came to its end\n";
+            continue;
+        }
+        let mean = format!("{:>7}", interval(row.mean, false));
+        out += &format!(
+            "{mean:<17}  {:>6.2}  {:>6.2}  {:>11}  {:>7.2}\n",
+            sample.min(),
+            sample.max(),
+            hetc_compiler::diag::words::thousands(row.params),
+            row.seconds_per_epoch
+        );
+    }
+    for row in summary.rows.iter().filter(|row| !row.diverged.is_empty()) {
+        let seeds: Vec<String> = row.diverged.iter().map(u64::to_string).collect();
+        out += &format!("{}: training diverged with seed {} (in no mean)\n", row.title, seeds.join(", "));
+    }
+    let Some(verdict) = &summary.verdict else { return out };
+    out += "\nthe mix against its controls\n";
+    out += &format!(
+        "  linear prediction  {:>6.2}   mix {}   {}\n",
+        verdict.linear,
+        interval(verdict.over_linear, true),
+        words(verdict.over_linear)
+    );
+    out += &format!(
+        "  max prediction     {:>6.2}   mix {}   {}\n",
+        verdict.max,
+        interval(verdict.over_max, true),
+        words(verdict.over_max)
+    );
+    out += &format!(
+        "linear: the controls' means weighted by their shares; max: the best control's mean ({}).\nIntervals of differences are Welch's.\n",
+        verdict.best
+    );
+    out
+}
+
+fn interval(estimate: Estimate, signed: bool) -> String {
+    let value = if signed { format!("{:+.2}", estimate.value) } else { format!("{:.2}", estimate.value) };
+    match estimate.half_width {
+        Some(half) => format!("{value} ± {half:.2}"),
+        None => value,
+    }
+}
+
+/// What a difference says, in words.
+fn words(difference: Estimate) -> &'static str {
+    match difference.half_width {
+        None => "(one run says nothing about chance)",
+        Some(half) if difference.value > half => "above",
+        Some(half) if difference.value < -half => "below",
+        Some(_) => "no difference beyond chance",
+    }
+}

@@ -1,0 +1,84 @@
+//! Files that are whole or absent, never half written.
+
+use crate::error::TrainError;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes `bytes` to `path`: to a sibling first, which takes the name once it is on the disk.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let sibling = write_sibling(path, bytes)?;
+    rename(&sibling, path)
+}
+
+/// The first half of [`write()`]: the sibling, on the disk.
+pub fn write_sibling(path: &Path, bytes: &[u8]) -> Result<PathBuf, TrainError> {
+    let sibling = sibling(path);
+    let written = File::create(&sibling).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(TrainError::io("write", path))?;
+    Ok(sibling)
+}
+
+/// The second half: gives a file its name, for good.
+pub fn rename(from: &Path, to: &Path) -> Result<(), TrainError> {
+    fs::rename(from, to).map_err(TrainError::io("write", to))?;
+    sync_folder_of(to)
+}
+
+/// Adds `line` to a file of lines and returns the file's new length.
+pub fn append_line(path: &Path, line: &str) -> Result<u64, TrainError> {
+    let appended = OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| {
+        file.write_all(format!("{line}\n").as_bytes())?;
+        file.sync_all()?;
+        Ok(file.metadata()?.len())
+    });
+    let len = appended.map_err(TrainError::io("write", path))?;
+    sync_folder_of(path)?;
+    Ok(len)
+}
+
+/// Cuts a file back to `len` bytes; one that does not exist has none.
+pub fn truncate(path: &Path, len: u64) -> Result<(), TrainError> {
+    let cut = OpenOptions::new().write(true).create(true).truncate(false).open(path).and_then(|file| {
+        file.set_len(len)?;
+        file.sync_all()
+    });
+    cut.map_err(TrainError::io("write", path))
+}
+
+/// Removes a file, if it is there.
+pub fn remove(path: &Path) -> Result<(), TrainError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The file's bytes; `None` if there is no such file.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, TrainError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(TrainError::io("read", path)(error)),
+    }
+}
+
+/// Where a file is written before it gets its name. One fixed name: what a killed run left is overwritten by the next.
+pub fn sibling(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".tmp");
+    path.with_file_name(name)
+}
+
+/// A new name is on the disk only once its folder is. Systems where folders cannot be synced do without.
+fn sync_folder_of(path: &Path) -> Result<(), TrainError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(TrainError::io("write", folder))
+    } else {
+        Ok(())
+    }
+}

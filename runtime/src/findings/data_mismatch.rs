@@ -1,0 +1,40 @@
+//! H0605 `data-mismatch`: a network does not fit the data it is to be trained on.
+
+use hetc_compiler::diag::{Code, Diagnostic, Finding};
+use hetc_grammar::span::Span;
+
+/// A network does not fit the data it is to be trained on.
+#[derive(Debug, Clone)]
+pub struct DataMismatch {
+    /// The network.
+    pub net: String,
+    /// Its name in the spec.
+    pub span: Span,
+    /// `input` or `output`
+    pub side: &'static str,
+    /// The shape the network has there.
+    pub shape: String,
+    /// The data set.
+    pub set: String,
+    /// What the data need there.
+    pub needed: String,
+    /// Where the run file names the data set.
+    pub set_span: Option<Span>,
+}
+
+impl Finding for DataMismatch {
+    const CODE: &'static Code =
+        hetc_compiler::code!("H0605", "data-mismatch", Error, "a network's input or output does not fit the data set");
+
+    fn diagnose(&self) -> Diagnostic {
+        let help = match self.side {
+            "input" => format!("start the network with `input {}`", self.needed),
+            _ => format!("end the network with `dense {}`: one output a class", self.needed),
+        };
+        let role = if self.side == "input" { "samples of" } else { "classes, one output each:" };
+        Diagnostic::new(Self::CODE, format!("the {} of `{}` is {}, but `{}` needs {}", self.side, self.net, self.shape, self.set, self.needed))
+            .label(self.span, format!("its {} is {}", self.side, self.shape))
+            .label_if(self.set_span, format!("has {role} {}", self.needed))
+            .help(help)
+    }
+}

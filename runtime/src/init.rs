@@ -1,0 +1,87 @@
+//! Weights to start from.
+//!
+//! Every tensor has its own stream, `init/<name>`: adding a layer leaves the others' weights as they were.
+
+use crate::params::{Entry, Part, Table, Weights};
+use crate::streams::Stream;
+use hetc_compiler::plan::{Op, Plan};
+use serde::{Deserialize, Serialize};
+
+/// How weights are drawn. Norms always start with scale 1, shift 0, running mean 0 and running variance 1.
+///
+/// `fan_in` is the number of values one output sums over, `fan_out` the number of outputs one input goes to (kernel positions counted,
+/// strides not), both within a group, as in PyTorch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// PyTorch's defaults: weights and biases uniform in ±1/√fan_in.
+    #[default]
+    Torch,
+    /// Doty et al. (2021): convolutions N(0, 2/fan_out) with bias 0; dense layers N(0, 0.01²) with bias 0, the last as [`Init::Torch`].
+    Doty,
+    /// Weights uniform in ±√(6/(fan_in + fan_out)), bias 0 (Glorot and Bengio 2010).
+    XavierUniform,
+    /// Weights N(0, 2/fan_in), bias 0 (He et al. 2015).
+    KaimingNormal,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Draw {
+    Constant(f32),
+    /// Uniform within ± this.
+    Uniform(f64),
+    /// Normal with this standard deviation.
+    Normal(f64),
+}
+
+/// The weights of `plan` under `seed`.
+pub fn init(plan: &Plan, table: &Table, init: Init, seed: u64) -> Weights {
+    let last_dense = plan.layers.iter().rposition(|layer| layer.op == Op::Dense);
+    let mut weights = Weights { params: vec![0.0; table.params_len()], state: vec![0.0; table.state_len()] };
+    for entry in &table.params {
+        let scheme = match init {
+            Init::Doty if Some(entry.layer) == last_dense => Init::Torch,
+            other => other,
+        };
+        let op = &plan.layers[entry.layer].op;
+        let fans = fans(table, entry);
+        fill(&mut weights.params[entry.range.clone()], draw(scheme, op, entry.part, fans), seed, &entry.name);
+    }
+    for entry in &table.state {
+        fill(&mut weights.state[entry.range.clone()], draw(init, &Op::Flatten, entry.part, (1.0, 1.0)), seed, &entry.name);
+    }
+    weights
+}
+
+/// Fan-in and fan-out of the layer that `entry` belongs to; its first tensor is the weight.
+fn fans(table: &Table, entry: &Entry) -> (f64, f64) {
+    let weight = table.params.iter().find(|other| other.layer == entry.layer);
+    let shape = weight.map_or(&[][..], |weight| &weight.shape);
+    let positions: usize = shape.iter().skip(2).product();
+    let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * positions) as f64;
+    (fan(1), fan(0))
+}
+
+fn draw(init: Init, op: &Op, part: Part, (fan_in, fan_out): (f64, f64)) -> Draw {
+    match (part, init) {
+        (Part::Scale | Part::Var, _) => Draw::Constant(1.0),
+        (Part::Shift | Part::Mean, _) => Draw::Constant(0.0),
+        (Part::Weight | Part::Bias, Init::Torch) => Draw::Uniform(1.0 / fan_in.sqrt()),
+        (Part::Bias, _) => Draw::Constant(0.0),
+        (Part::Weight, Init::Doty) if *op == Op::Dense => Draw::Normal(0.01),
+        (Part::Weight, Init::Doty) => Draw::Normal((2.0 / fan_out).sqrt()),
+        (Part::Weight, Init::XavierUniform) => Draw::Uniform((6.0 / (fan_in + fan_out)).sqrt()),
+        (Part::Weight, Init::KaimingNormal) => Draw::Normal((2.0 / fan_in).sqrt()),
+    }
+}
+
+fn fill(values: &mut [f32], draw: Draw, seed: u64, name: &str) {
+    let mut stream = Stream::new(seed, &format!("init/{name}"), &[]);
+    for value in values {
+        *value = match draw {
+            Draw::Constant(constant) => constant,
+            Draw::Uniform(limit) => stream.between(-limit, limit),
+            Draw::Normal(deviation) => (deviation * stream.normal()) as f32,
+        };
+    }
+}

@@ -1,0 +1,35 @@
+//! From a plan to things that run: networks, training, checkpoints.
+//!
+//! Start at [`train()`]. The README beside this crate's `Cargo.toml` has the map.
+
+pub mod batches;
+mod checkpoint;
+pub mod config;
+pub mod digest;
+pub mod error;
+pub mod evaluate;
+pub mod experiment;
+pub mod files;
+pub mod findings;
+pub mod init;
+pub mod loss;
+pub mod model;
+pub mod nets;
+pub mod observe;
+pub mod optim;
+pub mod params;
+pub mod runfile;
+pub mod stats;
+pub mod streams;
+mod tensors;
+pub mod train;
+
+pub use config::{Augment, Normalisation, TrainConfig};
+pub use error::{TrainError, WeightsError};
+pub use evaluate::{Metrics, evaluate};
+pub use init::Init;
+pub use loss::Loss;
+pub use model::{ModelInfo, load_weights, save_weights};
+pub use observe::{EpochMetrics, Observer, Silent, Warning};
+pub use optim::Optimiser;
+pub use train::{Job, Outcome, RunResult, train};

@@ -1,0 +1,132 @@
+//! The layers as burn modules, one variant for each of the plan's operations.
+
+use super::act::Act;
+use super::dropout::Dropout;
+use super::kernel::Kernel;
+use super::norm::{BatchNorm, LayerNorm};
+use super::param;
+use super::pass::Pass;
+use super::pool::{AdaptivePool, Pool};
+use super::signal::Signal;
+use burn::module::{Module, Param};
+use burn::tensor::module::{conv2d, linear};
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor};
+use hetc_compiler::plan::{self, NormKind, Op, Plan};
+
+/// One layer.
+#[derive(Module, Debug)]
+pub enum Layer {
+    /// Cross-correlation with bias.
+    Conv(Conv),
+    /// `y = W x + b`.
+    Dense(Dense),
+    /// A map as a vector.
+    Flatten(Flatten),
+    /// Windows to their maximum or mean.
+    Pool(Pool),
+    /// Bins to their maximum or mean.
+    AdaptivePool(AdaptivePool),
+    /// Random zeros in training.
+    Dropout(Dropout),
+    /// Statistics over each sample.
+    LayerNorm(LayerNorm),
+    /// Statistics over the batch.
+    BatchNorm(BatchNorm),
+    /// Cells.
+    Act(Act),
+}
+
+impl Layer {
+    /// Layer number `index` of `plan`, its parameters all zero. Batch norms count their running statistics off `state`.
+    pub fn new(plan: &Plan, index: usize, state: &mut usize, kernel: Option<Kernel>, device: &Device) -> Self {
+        let layer = &plan.layers[index];
+        match &layer.op {
+            Op::Conv { kernel, pad, stride, groups } => {
+                let options = ConvOptions::new(*stride, *pad, [1, 1], *groups);
+                Layer::Conv(Conv::new(layer, *kernel, options, device))
+            }
+            Op::Dense => Layer::Dense(Dense::new(layer, device)),
+            Op::Flatten => Layer::Flatten(Flatten { elements: layer.output.elements() }),
+            Op::Pool { kind, window, stride } => Layer::Pool(Pool { kind: *kind, window: *window, stride: *stride }),
+            Op::AdaptivePool { kind } => {
+                let (height, width) = layer.output.spatial().unwrap_or((1, 1));
+                Layer::AdaptivePool(AdaptivePool { kind: *kind, output: [height, width] })
+            }
+            Op::Dropout { p } => Layer::Dropout(Dropout { p: *p, layer: index as u64 }),
+            Op::Norm { kind: NormKind::Layer, affine, epsilon } => {
+                Layer::LayerNorm(LayerNorm::new(layer.output, *affine, *epsilon, device))
+            }
+            Op::Norm { kind: NormKind::Batch, affine, epsilon } => {
+                let units = layer.output.units();
+                *state += 2 * units;
+                Layer::BatchNorm(BatchNorm::new(units, *affine, *epsilon, *state - 2 * units, device))
+            }
+            Op::Act(mix) => Layer::Act(Act::new(plan, layer, mix, kernel)),
+        }
+    }
+
+    /// The layer's output.
+    pub fn forward(&self, x: Signal, pass: &mut Pass) -> Signal {
+        match self {
+            Layer::Conv(layer) => Signal::Map(layer.forward(x.into_maps())),
+            Layer::Dense(layer) => Signal::Vector(layer.forward(x.into_vectors())),
+            Layer::Flatten(_) => Signal::Vector(x.into_vectors()),
+            Layer::Pool(layer) => Signal::Map(layer.forward(x.into_maps())),
+            Layer::AdaptivePool(layer) => Signal::Map(layer.forward(x.into_maps())),
+            Layer::Dropout(layer) => layer.forward(x, pass),
+            Layer::LayerNorm(layer) => layer.forward(x),
+            Layer::BatchNorm(layer) => layer.forward(x, pass),
+            Layer::Act(layer) => layer.forward(x),
+        }
+    }
+}
+
+/// Cross-correlation with bias.
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// `[out, in / groups, kernel h, kernel w]`.
+    weight: Param<Tensor<4>>,
+    /// `[out]`.
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    options: ConvOptions<2>,
+}
+
+impl Conv {
+    fn new(layer: &plan::Layer, kernel: [usize; 2], options: ConvOptions<2>, device: &Device) -> Self {
+        let out = layer.output.units();
+        let shape = [out, layer.input.units() / options.groups, kernel[0], kernel[1]];
+        Self { weight: param(shape, device), bias: param([out], device), options }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        conv2d(x, self.weight.val(), Some(self.bias.val()), self.options.clone())
+    }
+}
+
+/// `y = W x + b`.
+#[derive(Module, Debug)]
+pub struct Dense {
+    /// `[out, in]`.
+    weight: Param<Tensor<2>>,
+    /// `[out]`.
+    bias: Param<Tensor<1>>,
+}
+
+impl Dense {
+    fn new(layer: &plan::Layer, device: &Device) -> Self {
+        let out = layer.output.units();
+        Self { weight: param([out, layer.input.elements()], device), bias: param([out], device) }
+    }
+
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        linear(x, self.weight.val().transpose(), Some(self.bias.val()))
+    }
+}
+
+/// A map as a vector, channels outermost.
+#[derive(Module, Debug)]
+pub struct Flatten {
+    elements: usize,
+}

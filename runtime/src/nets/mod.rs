@@ -1,0 +1,131 @@
+//! A plan as burn modules. Everything that names a burn type is in this folder; numbers come in and go out as `f32` slices.
+
+mod act;
+mod cells_op;
+mod dropout;
+mod interpret;
+mod kernel;
+mod layers;
+mod norm;
+mod pass;
+mod pool;
+mod signal;
+mod transfer;
+
+pub use pass::Draws;
+
+use crate::observe::Warning;
+use crate::params::{Table, Weights};
+use burn::module::{Module, Param, ParamId};
+use burn::tensor::{Device, Tensor, TensorData};
+use hetc_compiler::plan::Plan;
+use hetc_compiler::shape::Shape;
+use hetc_kernels::KernelError;
+use layers::Layer;
+use pass::Pass;
+use signal::Signal;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use transfer::{load, unload};
+
+/// A network that can be run. Its weights are the caller's: they come in with every call.
+#[derive(Debug)]
+pub struct Net {
+    stack: Stack,
+    input: Shape,
+    table: Table,
+}
+
+#[derive(Module, Debug)]
+struct Stack {
+    layers: Vec<Layer>,
+}
+
+impl Net {
+    /// The network of `plan`, its cells compiled to machine code if `kernels`. Where that fails, tensor operations stand in, and a
+    /// warning says so.
+    pub fn new(plan: &Plan, kernels: bool) -> (Self, Vec<Warning>) {
+        let (device, mut state, mut warnings) = (Device::flex(), 0, Vec::new());
+        let mut kernels = if kernels { kernel::compile(plan) } else { BTreeMap::new() };
+        let mut layers = Vec::with_capacity(plan.layers.len());
+        for (index, layer) in plan.layers.iter().enumerate() {
+            let kernel = kernels.remove(&index).and_then(|kernel| {
+                let told = |error: &KernelError| warnings.push(Warning::kernels(&layer.name, error));
+                kernel.inspect_err(told).ok()
+            });
+            layers.push(Layer::new(plan, index, &mut state, kernel, &device));
+        }
+        (Self { stack: Stack { layers }, input: plan.input, table: Table::of(plan) }, warnings)
+    }
+
+    /// The tensors that its weights consist of.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// One training step's forward and backward pass.
+    ///
+    /// `input` holds whole samples. `slopes` gets the logits, `[samples, outputs]`, and returns the loss's derivative with respect to
+    /// each, or `None` to stop here. `gradients` then gets each trained tensor's place in the flat buffer and its gradient, in the
+    /// order of the table. Running statistics in `weights.state` move.
+    pub fn step(
+        &mut self,
+        weights: &mut Weights,
+        input: Vec<f32>,
+        draws: Draws,
+        slopes: impl FnOnce(&[f32]) -> Option<Vec<f32>>,
+        mut gradients: impl FnMut(&mut Weights, Range<usize>, &[f32]),
+    ) {
+        let device = Device::flex().autodiff();
+        self.load_on(&device, &weights.params, true);
+        let pass = Pass::Train { draws, state: &mut weights.state };
+        let logits = self.forward(input, pass, &device);
+        let dims = logits.dims();
+        let Some(slopes) = slopes(&numbers(logits.clone().inner())) else { return };
+        if self.table.params.is_empty() {
+            return;
+        }
+        // The gradient of Σ logits · slopes is the slopes themselves: the loss enters the graph as numbers.
+        let grads = (logits * Tensor::from_data(TensorData::new(slopes, dims), &device)).sum().backward();
+        let mut entries = self.table.params.iter();
+        unload(&self.stack, grads, |gradient| {
+            if let Some(entry) = entries.next() {
+                gradients(weights, entry.range.clone(), gradient);
+            }
+        });
+    }
+
+    /// Takes `params` for the calls of [`Net::infer`] that follow.
+    pub fn load(&mut self, params: &[f32]) {
+        self.load_on(&Device::flex(), params, false);
+    }
+
+    fn load_on(&mut self, device: &Device, params: &[f32], tracked: bool) {
+        let layers = std::mem::take(&mut self.stack.layers);
+        self.stack = load(Stack { layers }, params, device, tracked);
+    }
+
+    /// The logits, `[samples, outputs]`, of whole samples under the parameters last loaded: without dropout, batch norms with the
+    /// running statistics in `state`.
+    pub fn infer(&self, state: &[f32], input: Vec<f32>) -> Vec<f32> {
+        numbers(self.forward(input, Pass::Infer { state }, &Device::flex()))
+    }
+
+    fn forward(&self, input: Vec<f32>, mut pass: Pass, device: &Device) -> Tensor<2> {
+        let elements = self.input.elements();
+        let samples = input.len() / elements;
+        let vectors = Tensor::from_data(TensorData::new(input, [samples, elements]), device);
+        let start = Signal::from_vectors(vectors, self.input);
+        self.stack.layers.iter().fold(start, |x, layer| layer.forward(x, &mut pass)).into_vectors()
+    }
+}
+
+/// A parameter of zeros.
+fn param<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    Param::initialized(ParamId::new(), Tensor::zeros(shape, device))
+}
+
+/// A tensor's values in memory order.
+fn numbers<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.into_data().try_into_vec().unwrap_or_default() // every tensor here is f32
+}

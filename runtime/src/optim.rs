@@ -1,0 +1,210 @@
+//! Optimisers over flat buffers, with PyTorch's semantics.
+//!
+//! A parameter is updated in f32, each operation rounded, in the order PyTorch's single-tensor code takes; factors that do not depend on
+//! a parameter (bias corrections) are computed in f64.
+
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Which optimiser, with its numbers. Defaults are PyTorch's.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Optimiser {
+    /// Stochastic gradient descent (`torch.optim.SGD`).
+    Sgd {
+        /// Learning rate.
+        lr: f64,
+        /// Part of the last step's direction that is kept; 0 for none.
+        #[serde(default)]
+        momentum: f64,
+        /// Part of the gradient that does not enter the direction (from the second step on).
+        #[serde(default)]
+        dampening: f64,
+        /// Nesterov's variant: looks ahead along the new direction.
+        #[serde(default)]
+        nesterov: bool,
+        /// Times the parameter, added to the gradient.
+        #[serde(default)]
+        weight_decay: f64,
+    },
+    /// Adam, or AdamW if `decoupled` (`torch.optim.Adam`, `torch.optim.AdamW`).
+    Adam {
+        /// Learning rate.
+        lr: f64,
+        /// Decay of the mean of gradients.
+        #[serde(default = "beta1")]
+        beta1: f64,
+        /// Decay of the mean of squared gradients.
+        #[serde(default = "beta2")]
+        beta2: f64,
+        /// Added to the root of the mean square.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+        /// Times the parameter: added to the gradient, or subtracted from the parameter (times `lr`) if `decoupled`.
+        #[serde(default)]
+        weight_decay: f64,
+        /// Decay the parameter itself.
+        #[serde(default)]
+        decoupled: bool,
+    },
+}
+
+fn beta1() -> f64 {
+    0.9
+}
+
+fn beta2() -> f64 {
+    0.999
+}
+
+fn epsilon() -> f64 {
+    1e-8
+}
+
+impl Optimiser {
+    /// SGD without extras.
+    pub fn sgd(lr: f64) -> Self {
+        Optimiser::Sgd { lr, momentum: 0.0, dampening: 0.0, nesterov: false, weight_decay: 0.0 }
+    }
+
+    /// Adam without weight decay.
+    pub fn adam(lr: f64) -> Self {
+        Optimiser::Adam { lr, beta1: beta1(), beta2: beta2(), epsilon: epsilon(), weight_decay: 0.0, decoupled: false }
+    }
+
+    /// A number that makes no sense: its name, itself, and what it may be.
+    pub(crate) fn out_of_range(&self) -> Option<(&'static str, f64, &'static str)> {
+        let below_one = |x: f64| (0.0..1.0).contains(&x);
+        let at_least_zero = |x: f64| x >= 0.0 && x.is_finite();
+        let (part, amount) = ("at least 0 and below 1", "at least 0");
+        let checks = match *self {
+            Optimiser::Sgd { lr, momentum, dampening, weight_decay, .. } => [
+                ("lr", lr, at_least_zero(lr), amount),
+                ("momentum", momentum, at_least_zero(momentum), amount),
+                ("dampening", dampening, dampening.is_finite(), "a number"),
+                ("weight_decay", weight_decay, at_least_zero(weight_decay), amount),
+            ]
+            .to_vec(),
+            Optimiser::Adam { lr, beta1, beta2, epsilon, weight_decay, .. } => [
+                ("lr", lr, at_least_zero(lr), amount),
+                ("beta1", beta1, below_one(beta1), part),
+                ("beta2", beta2, below_one(beta2), part),
+                ("epsilon", epsilon, at_least_zero(epsilon), amount),
+                ("weight_decay", weight_decay, at_least_zero(weight_decay), amount),
+            ]
+            .to_vec(),
+        };
+        checks.into_iter().find(|(_, _, fine, _)| !fine).map(|(name, found, _, expected)| (name, found, expected))
+    }
+
+    /// How many numbers a parameter it remembers.
+    fn moments(&self) -> usize {
+        match self {
+            Optimiser::Sgd { momentum, .. } => usize::from(*momentum != 0.0),
+            Optimiser::Adam { .. } => 2,
+        }
+    }
+
+    /// What to remember for `params` parameters before the first step.
+    pub fn start(&self, params: usize) -> Memory {
+        Memory { steps: 0, moments: vec![vec![0.0; params]; self.moments()] }
+    }
+
+    /// Updates the parameters at `range` of a flat buffer by their gradients. Call [`Memory::next_step`] once before each step.
+    pub fn update(&self, memory: &mut Memory, range: Range<usize>, params: &mut [f32], gradients: &[f32]) {
+        match *self {
+            Optimiser::Sgd { lr, momentum, dampening, nesterov, weight_decay } => {
+                let sgd =
+                    Sgd { lr: lr as f32, momentum: momentum as f32, dampening, nesterov, weight_decay: weight_decay as f32 };
+                let first = memory.steps == 1;
+                sgd.update(memory.moments.first_mut().map(|moment| &mut moment[range]), first, params, gradients);
+            }
+            Optimiser::Adam { lr, beta1, beta2, epsilon, weight_decay, decoupled } => {
+                let steps = memory.steps as f64;
+                let (correction1, correction2) = (1.0 - beta1.powf(steps), 1.0 - beta2.powf(steps));
+                let adam = Adam {
+                    keep: if decoupled { (1.0 - lr * weight_decay) as f32 } else { 1.0 },
+                    coupled: if decoupled { 0.0 } else { weight_decay as f32 },
+                    blend: (1.0 - beta1) as f32,
+                    beta2: beta2 as f32,
+                    rest2: (1.0 - beta2) as f32,
+                    step: (lr / correction1) as f32,
+                    root2: correction2.sqrt() as f32,
+                    epsilon: epsilon as f32,
+                };
+                if let [mean, square] = &mut memory.moments[..] {
+                    adam.update(&mut mean[range.clone()], &mut square[range], params, gradients);
+                }
+            }
+        }
+    }
+}
+
+/// What an optimiser remembers from step to step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Memory {
+    /// Steps taken, the current one included.
+    pub steps: u64,
+    /// One flat buffer, as long as the parameters', for each number it remembers: momentum, or mean and mean square.
+    pub moments: Vec<Vec<f32>>,
+}
+
+impl Memory {
+    /// Counts a step.
+    pub fn next_step(&mut self) {
+        self.steps += 1;
+    }
+}
+
+struct Sgd {
+    lr: f32,
+    momentum: f32,
+    dampening: f64,
+    nesterov: bool,
+    weight_decay: f32,
+}
+
+impl Sgd {
+    fn update(&self, directions: Option<&mut [f32]>, first: bool, params: &mut [f32], gradients: &[f32]) {
+        let decayed = |param: f32, gradient: f32| {
+            if self.weight_decay == 0.0 { gradient } else { gradient + self.weight_decay * param }
+        };
+        let Some(directions) = directions else {
+            for (param, gradient) in params.iter_mut().zip(gradients) {
+                *param -= self.lr * decayed(*param, *gradient);
+            }
+            return;
+        };
+        // The first direction is the undampened gradient, as in PyTorch.
+        let (kept, fresh) = if first { (0.0, 1.0) } else { (self.momentum, (1.0 - self.dampening) as f32) };
+        for ((param, gradient), direction) in params.iter_mut().zip(gradients).zip(directions) {
+            let gradient = decayed(*param, *gradient);
+            *direction = kept * *direction + fresh * gradient;
+            let step = if self.nesterov { gradient + self.momentum * *direction } else { *direction };
+            *param -= self.lr * step;
+        }
+    }
+}
+
+struct Adam {
+    keep: f32,
+    coupled: f32,
+    blend: f32,
+    beta2: f32,
+    rest2: f32,
+    step: f32,
+    root2: f32,
+    epsilon: f32,
+}
+
+impl Adam {
+    fn update(&self, means: &mut [f32], squares: &mut [f32], params: &mut [f32], gradients: &[f32]) {
+        for (((param, gradient), mean), square) in params.iter_mut().zip(gradients).zip(means).zip(squares) {
+            *param *= self.keep;
+            let gradient = gradient + self.coupled * *param;
+            *mean += self.blend * (gradient - *mean);
+            *square = self.beta2 * *square + self.rest2 * (gradient * gradient);
+            *param -= self.step * (*mean / (square.sqrt() / self.root2 + self.epsilon));
+        }
+    }
+}

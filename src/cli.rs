@@ -1,0 +1,196 @@
+//! The flags of every command.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A compiler and trainer for neural networks made of different cell types
+#[derive(Parser)]
+#[command(name = "hetc", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub display: Display,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 fine, 1 something was found (errors in a spec or run file, unformatted files, damaged data),
+2 could not run (wrong flag, missing file, failed training), 130 interrupted (what was done is saved).";
+
+/// How things are shown.
+#[derive(Args)]
+pub struct Display {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// In a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Say what is wrong with specs (.net) and run files (.toml)
+    Check(Check),
+    /// Show what a network is: its layers, shapes, cells and counts; write its plan
+    Compile(Compile),
+    /// Train a network and its homogeneous controls, and compare them
+    Train(Box<Train>),
+    /// Evaluate the trained networks of a run again
+    Eval(Eval),
+    /// Write specs in the one way
+    Fmt(Fmt),
+    /// Tell the whole story of a diagnostic's code, or list all codes
+    Explain {
+        /// e.g. H0401
+        code: Option<String>,
+    },
+    /// Show the cell types: formula, derivative, domain and a plot
+    Cells {
+        /// Only this cell type
+        name: Option<String>,
+        /// Also show those of this spec
+        #[arg(long, value_name = "FILE")]
+        spec: Option<PathBuf>,
+    },
+    /// Where the data sets are, whether they are sound, and how to get them
+    #[command(subcommand)]
+    Data(Data),
+}
+
+#[derive(Args)]
+pub struct Check {
+    /// Specs (.net) and run files (.toml); without any, those of this folder
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+#[derive(Args)]
+pub struct Compile {
+    /// The spec; without it, the only one of this folder
+    pub spec: Option<PathBuf>,
+    /// Which network, if the spec has several; without it, all of them
+    #[arg(long, value_name = "NAME")]
+    pub net: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Show a stage of the compiler instead of the layer table
+    #[arg(long, value_enum)]
+    pub emit: Option<Emit>,
+    /// Where to write: a file, or `-` for standard output. By default the plan goes to NET.plan beside the spec, a stage to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// A stage of the compiler.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// What was read
+    Tree,
+    /// Formulas and derivatives as numbered operations
+    Ir,
+    /// The plan, as in the plan file
+    Plan,
+    /// The kernels, as Cranelift sees them
+    Clif,
+}
+
+/// Values for the parameters of a net.
+#[derive(Args, Clone)]
+pub struct Settings {
+    /// A value for a parameter of the net, e.g. --set cells='swish(2)|ptanh(1)'
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Train {
+    /// The spec; without it, the only one of this folder
+    pub spec: Option<PathBuf>,
+    /// The run file; without it, the spec's name with .toml, or the only one of this folder
+    #[arg(long, value_name = "FILE")]
+    pub run: Option<PathBuf>,
+    /// Which network, if the spec has several
+    #[arg(long, value_name = "NAME")]
+    pub net: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// A value for a key of the run file, e.g. --with optimiser.lr=0.01
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub with: Vec<String>,
+    /// Short for --with train.epochs=N
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<String>,
+    /// Short for --with train.seeds=N (so many, from 1) or =[1, 5, 7]
+    #[arg(long, value_name = "SEEDS")]
+    pub seeds: Option<String>,
+    /// Train only the network itself, not its homogeneous controls
+    #[arg(long)]
+    pub no_controls: bool,
+    /// Run the cells as tensor operations instead of compiled kernels
+    #[arg(long)]
+    pub no_jit: bool,
+    /// The folder of the data set, if it is not where `hetc data list` looks
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// The run's folder; it must not exist yet. Without it, runs/SPEC-NNN
+    #[arg(long, value_name = "FOLDER", conflicts_with = "resume")]
+    pub out: Option<PathBuf>,
+    /// Go on with an interrupted run: its folder, or the latest one of this spec
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["with", "epochs", "seeds", "set"])]
+    pub resume: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Eval {
+    /// The run's folder
+    pub run: PathBuf,
+    /// The folder of the data set, if it is not where `hetc data list` looks
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Fmt {
+    /// Specs; without any, those of this folder; `-` reads standard input and writes standard output
+    pub files: Vec<PathBuf>,
+    /// Change nothing; list the files that would change, and exit with 1 if there are any
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Data {
+    /// List the known data sets and where they are looked for
+    List {
+        /// Look in this folder first
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+    },
+    /// Read a data set and say whether it is sound
+    Check {
+        /// e.g. mnist1d
+        name: String,
+        /// Look in this folder first
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+    },
+    /// Download a data set and verify it
+    Get {
+        /// e.g. mnist
+        name: String,
+        /// Where to put it; without it, the user's data folder
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+    },
+}

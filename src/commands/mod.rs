@@ -1,0 +1,28 @@
+//! One file a command.
+
+mod cells;
+mod check;
+mod compile;
+mod data;
+mod eval;
+mod explain;
+mod fmt;
+mod train;
+
+use crate::Status;
+use crate::cli::Command;
+use crate::terminal::{Failure, Terminal};
+
+/// Runs one command.
+pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
+    match command {
+        Command::Check(args) => check::run(args, terminal),
+        Command::Compile(args) => compile::run(args, terminal),
+        Command::Train(args) => train::run(*args, terminal),
+        Command::Eval(args) => eval::run(args, terminal),
+        Command::Fmt(args) => fmt::run(args, terminal),
+        Command::Explain { code } => explain::run(code, terminal),
+        Command::Cells { name, spec } => cells::run(name, spec, terminal),
+        Command::Data(args) => data::run(args, terminal),
+    }
+}

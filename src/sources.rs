@@ -1,0 +1,97 @@
+//! The texts of one command: what a [`SourceId`] stands for.
+
+use crate::findings::{NotASetting, NotText};
+use crate::terminal::Failure;
+use hetc_compiler::Setting;
+use hetc_compiler::cells::PRELUDE;
+use hetc_compiler::diag::{Diagnostic, Finding};
+use hetc_grammar::span::{SourceId, Span, Spanned};
+use std::path::Path;
+
+/// A text with the name to show for it.
+pub struct Source {
+    pub name: String,
+    pub text: String,
+}
+
+/// All texts, in the order they were added; the first is the prelude, as the compiler expects.
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    pub fn new() -> Self {
+        Self { list: vec![Source { name: "prelude.net".to_string(), text: PRELUDE.to_string() }] }
+    }
+
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.list.push(Source { name: name.into(), text: text.into() });
+        SourceId(self.list.len() as u32 - 1)
+    }
+
+    pub fn get(&self, id: SourceId) -> Option<&Source> {
+        self.list.get(id.0 as usize)
+    }
+
+    pub fn text(&self, id: SourceId) -> &str {
+        self.get(id).map_or("", |source| &source.text)
+    }
+
+    /// The text of the source with this name.
+    pub fn by_name(&self, name: &str) -> Option<&str> {
+        self.list.iter().find(|source| source.name == name).map(|source| source.text.as_str())
+    }
+
+    /// Reads a file; one that is there but is no text is a diagnostic inside.
+    pub fn read(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("cannot read `{name}`: {}", reason(&error))))?;
+        Ok(String::from_utf8(bytes).map(|text| self.add(name.clone(), text)).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            let line = 1 + error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
+            NotText { path: name, offset, line }.diagnose()
+        }))
+    }
+
+    /// Reads the values of `--set` flags.
+    pub fn settings(&mut self, flags: &[String]) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+        let mut settings = Vec::new();
+        let mut diagnostics = Vec::new();
+        for flag in flags {
+            match self.setting(flag) {
+                Ok(setting) => settings.push(setting),
+                Err(more) => diagnostics.extend(more),
+            }
+        }
+        if diagnostics.is_empty() { Ok(settings) } else { Err(diagnostics) }
+    }
+
+    fn setting(&mut self, flag: &str) -> Result<Setting, Vec<Diagnostic>> {
+        let id = self.add("--set", flag);
+        let Some((name, value)) = flag.split_once('=') else {
+            return Err(vec![NotASetting { flag: "--set", span: Span::new(id, 0, flag.len()) }.diagnose()]);
+        };
+        // The value keeps its place in the flag, so that labels point into what was typed.
+        let blank = " ".repeat(flag.len() - value.len());
+        let (parsed, errors) = hetc_grammar::parse_value(id, &(blank + value));
+        match parsed {
+            Some(value) if errors.is_empty() => {
+                let trimmed = name.trim();
+                let start = name.len() - name.trim_start().len();
+                let name = Spanned::new(trimmed.to_string(), Span::new(id, start, start + trimmed.len()));
+                Ok(Setting { name, value })
+            }
+            _ => Err(errors.into_iter().map(|error| hetc_compiler::diag::Syntax(error).diagnose()).collect()),
+        }
+    }
+}
+
+/// What an operating system's error says, without its number.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_string(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_string(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Standard output and standard error: what goes where, and in which dress.
+
+use crate::cli::{Color, Display};
+use crate::render::{self, Style};
+use crate::sources::Sources;
+use hetc_compiler::diag::{Diagnostic, Severity, words};
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+/// Columns where there is no terminal to ask.
+const PLAIN_WIDTH: usize = 100;
+/// Diagnostics drawn at once; a file that is no spec at all has one a line.
+const MOST_DRAWN: usize = 50;
+
+/// Why a command could not run; told on standard error, exit code 2.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something that every command line program can run into.
+    Plain {
+        headline: String,
+        help: Option<String>,
+    },
+    /// Something that has a code of its own.
+    Coded(Box<Diagnostic>),
+}
+
+impl Failure {
+    /// One line, in lower case.
+    pub fn new(headline: impl Into<String>) -> Self {
+        Self::Plain { headline: headline.into(), help: None }
+    }
+
+    /// What to do about it.
+    pub fn help(self, more: impl Into<String>) -> Self {
+        match self {
+            Self::Plain { headline, .. } => Self::Plain { headline, help: Some(more.into()) },
+            Self::Coded(diagnostic) => Self::Coded(Box::new(diagnostic.help(more))),
+        }
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Coded(Box::new(diagnostic))
+    }
+}
+
+/// The two streams and how to draw on them.
+pub struct Terminal {
+    style: Style,
+    /// Whether standard error is a terminal, so that lines may be rewritten.
+    pub live: bool,
+}
+
+impl Terminal {
+    pub fn new(display: &Display) -> Self {
+        let live = stderr().is_terminal();
+        let color = match display.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => live && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let width = if live { terminal_width() } else { PLAIN_WIDTH };
+        Self { style: Style { color, ascii: display.ascii, width }, live }
+    }
+
+    /// A result: to standard output.
+    pub fn print(&self, text: &str) {
+        // A reader that went away (`hetc cells | head`) is no reason to complain.
+        let _ = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+    }
+
+    /// A remark on the way: to standard error.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(stderr(), "{text}");
+    }
+
+    /// Draws every diagnostic on standard error, then how many there were.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
+        for diagnostic in diagnostics.iter().take(MOST_DRAWN) {
+            self.note(&render::draw(diagnostic, sources, self.style));
+        }
+        if diagnostics.len() > MOST_DRAWN {
+            self.note(&format!("… and {} more", diagnostics.len() - MOST_DRAWN));
+        }
+        let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.code.severity == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let parts: Vec<String> =
+            [(errors, "error"), (warnings, "warning")].iter().filter(|(n, _)| *n > 0).map(|(n, noun)| words::count(*n, noun)).collect();
+        if let Some(first) = diagnostics.first() {
+            self.note(&format!("{}; `hetc explain {}` tells more", parts.join(" and "), first.code.id));
+        }
+    }
+
+    pub fn failure(&self, failure: &Failure) {
+        match failure {
+            Failure::Plain { headline, help } => {
+                self.note(&format!("error: {headline}"));
+                help.iter().for_each(|help| self.note(&format!("  help: {help}")));
+            }
+            Failure::Coded(diagnostic) => self.note(render::draw(diagnostic, &Sources::new(), self.style).trim_end()),
+        }
+    }
+}
+
+fn terminal_width() -> usize {
+    let (_, columns) = console::Term::stderr().size();
+    usize::from(columns).clamp(40, 140)
+}
