@@ -53,6 +53,9 @@ pub enum Command {
     Explain {
         /// e.g. H0401
         code: Option<String>,
+        /// All codes as one Markdown page
+        #[arg(long, conflicts_with = "code")]
+        all: bool,
     },
     /// Show the cell types: formula, derivative, domain and a plot
     Cells {

@@ -54,6 +54,7 @@ impl Library {
     /// Adds a file's own cell types and checks every one of them, used or not.
     pub fn add<'a>(&mut self, cells: impl IntoIterator<Item = &'a tree::Cell>, findings: &mut Findings) {
         let mut added: Vec<tree::Cell> = Vec::new();
+        let mut broken: Vec<String> = Vec::new();
         let mut places: BTreeMap<&str, Span> = BTreeMap::new();
         for cell in cells {
             let name = &cell.name;
@@ -64,10 +65,15 @@ impl Library {
                 continue;
             }
             places.insert(&name.node, name.span);
+            let found_before = findings.len();
             check_names(cell, findings);
+            if findings.len() > found_before {
+                broken.push(name.node.clone());
+            }
             added.push(cell.clone());
         }
         self.define(added, findings);
+        self.checked.extend(broken.into_iter().map(|name| (name, None)));
     }
 
     /// Lowers `cells` at their default parameters, callees before callers, and reports what is wrong with them.
@@ -94,7 +100,7 @@ impl Library {
                 let other =
                     if depends_on_values(&errors) { samples.find_map(|values| self.lowered(cell, &values).ok()) } else { None };
                 if other.is_none() {
-                    report(&errors, cell, &[], None, findings);
+                    report(&errors, &[], None, findings);
                 }
                 other
             }
@@ -157,7 +163,7 @@ impl Library {
                     .zip(&values)
                     .map(|(param, value)| format!("{} = {value}", param.name.node))
                     .collect();
-                report(&errors, definition, &given, Some(reference.span), findings);
+                report(&errors, &given, Some(reference.span), findings);
                 None
             }
         }
@@ -208,7 +214,7 @@ pub fn sample_values(cell: &tree::Cell) -> Vec<f64> {
 }
 
 /// How many sets of sample values a definition may fail at before it counts as wrong.
-const SAMPLES: usize = 4;
+const SAMPLES: usize = 9;
 
 /// As [`sample_values`], passing over the first `skip` candidates of each parameter.
 fn samples(cell: &tree::Cell, skip: usize) -> Vec<f64> {
@@ -282,6 +288,7 @@ fn fill_parameters(cell: &tree::Cell, reference: &CellRef, findings: &mut Findin
             Some(key) => cell.params.iter().position(|param| param.name.node == key.node),
             None => (i < cell.params.len()).then_some(i),
         };
+        // From here on `place` is an index into the parameters, and so into `given`.
         let Some(place) = place else {
             sound = false;
             match &arg.key {
@@ -369,6 +376,7 @@ impl Scope for CellScope<'_> {
             return Some(Meaning::Input(i as u8));
         }
         let param = self.cell.params.iter().position(|param| param.name.node == name);
+        // There is one value a parameter.
         param.map(|i| self.values[i]).or((name == "pi").then_some(std::f64::consts::PI)).map(Meaning::Number)
     }
 
@@ -400,7 +408,7 @@ impl Scope for CellScope<'_> {
 }
 
 /// Puts formula errors into findings. `given` and `at` tell with which parameter values, where that matters.
-fn report(errors: &[FormulaError], cell: &tree::Cell, given: &[String], at: Option<Span>, findings: &mut Findings) {
+fn report(errors: &[FormulaError], given: &[String], at: Option<Span>, findings: &mut Findings) {
     for FormulaError { span, kind } in errors {
         // The prelude's text is not the user's: point at the values instead.
         let (span, at) = if span.source == PRELUDE_SOURCE { (at.unwrap_or(*span), None) } else { (*span, at) };
@@ -417,8 +425,8 @@ fn report(errors: &[FormulaError], cell: &tree::Cell, given: &[String], at: Opti
             FormulaErrorKind::TooLarge => put(findings, FormulaTooLarge { span }),
             FormulaErrorKind::NeedsParameters { cell: called } => {
                 let head = called.split(['(', '[']).next().unwrap_or_default().to_string();
-                let missing = Some("values for its parameters, which have no defaults".to_string());
-                put(findings, ArgumentCount { head, span, missing, usage: called, declared: Some(cell.name.span) })
+                let missing = Some("a default for each of its parameters before a formula can call it".to_string());
+                put(findings, ArgumentCount { head, span, missing, usage: called, declared: None })
             }
             FormulaErrorKind::Broken => {}
         }

@@ -34,7 +34,7 @@ pub struct Run {
 }
 
 impl Layout {
-    /// The share of every unit (or, for a checkerboard, of every position of a map), in order.
+    /// The share of every unit (or, for a checkerboard, of every position of a map), in order; each is an index into `ratio`.
     pub fn assign(self, ratio: &[u64], shape: &Shape) -> Vec<usize> {
         let units = shape.units();
         match self {

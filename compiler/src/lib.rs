@@ -102,7 +102,8 @@ pub fn analyse(text: &str, parsed: &Parsed, settings: &[Setting]) -> Compilation
         compiled.push(CompiledNet { name: net.name.node.clone(), span: net.name.span, plan });
     }
     if parsed.errors.is_empty() && nets().next().is_some() {
-        warn_of_unused_cells(cells(), nets(), settings, &mut findings);
+        let defined = |cell: &&tree::Cell| library.definition(&cell.name.node).is_some_and(|known| known.span == cell.span);
+        warn_of_unused_cells(cells().filter(defined), nets(), settings, &mut findings);
     }
     Compilation { nets: compiled, diagnostics: findings.into_sorted(), library }
 }

@@ -240,11 +240,11 @@ impl Plan {
 
     fn with_only(&self, cell: usize) -> Plan {
         let mut plan = self.clone();
-        plan.net = format!("{}[{}]", self.net, self.cells[cell].name);
+        plan.net = format!("{}[{}]", self.net, self.cells[cell].name); // the indices of a plan's shares exist
         for layer in &mut plan.layers {
             let Op::Act(mix) = &mut layer.op else { continue };
             if mix.is_mixed() {
-                let units = mix.shares.iter().map(|share| share.units).sum();
+                let units = layer.input.units() as u64;
                 *mix = Mix { shares: vec![Share { cell, ratio: 1, units }], layout: Layout::default() };
             }
         }
@@ -264,7 +264,7 @@ impl Plan {
                 share.cell = place;
             }
         }
-        self.cells = kept.iter().map(|cell| self.cells[*cell].clone()).collect();
+        self.cells = kept.iter().map(|cell| self.cells[*cell].clone()).collect(); // as above
     }
 
     /// The plan as the text of a plan file.

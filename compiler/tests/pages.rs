@@ -18,7 +18,11 @@ fn codes_are_unique_sorted_and_well_named() {
     for code in CODES {
         let is_id = code.id.len() == 5 && code.id.starts_with('H') && code.id[1..].bytes().all(|digit| digit.is_ascii_digit());
         assert!(is_id, "{}", code.id);
-        assert!(code.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase())), "{}", code.name);
+        assert!(
+            code.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase())),
+            "{}",
+            code.name
+        );
         assert_eq!(CODES.iter().filter(|other| other.name == code.name).count(), 1, "{}", code.name);
         let starts_small = !code.summary.starts_with(char::is_uppercase);
         assert!(starts_small && !code.summary.ends_with('.'), "{}", code.summary);

@@ -16,7 +16,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Version of the format; a file of another version counts as damaged.
+/// Version of the format; a whole file of another version is another run's.
 const VERSION: u32 = 1;
 const UNSIGNED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// Names of the optimiser's flat buffers.
@@ -97,7 +97,11 @@ pub fn load(
         match decode(bytes, table, optimiser, metrics_len, run, &file) {
             Ok(Decoded::Whole(state)) => return Ok(Some(*state)),
             Ok(Decoded::Other(differs)) => return Err(TrainError::OtherRun { folder: folder.into(), differs }),
-            Err(reason) => warn(Warning::CheckpointDamaged { file, reason }),
+            Err(reason) => {
+                // Kept, the next checkpoint would push it over the whole one before it.
+                files::remove(&file)?;
+                warn(Warning::CheckpointDamaged { file, reason });
+            }
         }
     }
     Ok(None)
@@ -141,12 +145,12 @@ fn decode(
     file: &Path,
 ) -> Result<Decoded, String> {
     let header: Header = tensors::metadata(&bytes)?;
-    if header.version != VERSION {
-        return Err(format!("its format has version {}, expected {VERSION}", header.version));
-    }
     replace(&mut bytes, &header.sha256, UNSIGNED);
     if bytes_hash(&bytes) != header.sha256 {
         return Err("its content does not match its checksum".to_string());
+    }
+    if header.version != VERSION {
+        return Ok(Decoded::Other(vec!["the formats of the checkpoints"]));
     }
     let differs = run.differs(&header.run);
     if !differs.is_empty() {

@@ -94,7 +94,7 @@ mod tests {
         assert!((a - b).abs() < 1e-9 * b.abs().max(1.0), "{a} is not {b}");
     }
 
-    // scipy: t.interval(0.95, 4, mean, sem) and Welch's ttest_ind(...).confidence_interval(); see tests/oracle/statistics.py.
+    // scipy: t.interval(0.95, 4, mean, sem) and Welch's ttest_ind(...).confidence_interval(); see tests/oracle/intervals.py.
     #[test]
     fn intervals_equal_those_of_scipy() {
         let a = Sample::new(vec![61.2, 60.4, 62.9, 61.0, 60.1]);

@@ -41,6 +41,7 @@ pub struct Job<'a> {
 
 /// How a call of [`train`] ended.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // one a run
 pub enum Outcome {
     /// The run is over. Calling again returns the same.
     Finished(RunResult),
@@ -91,7 +92,7 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     let table = net.table().clone();
     let state = start_or_resume(job, &table, &identity, observer)?;
     let run = Run { job: *job, identity, batches, net, table, state, saved: Instant::now() };
-    run.to_the_end(observer)
+    run.drive(observer)
 }
 
 /// `metrics.jsonl` of the run in `folder`.
@@ -151,7 +152,7 @@ enum Next {
 }
 
 impl Run<'_> {
-    fn to_the_end(mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+    fn drive(mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
         while self.state.progress.epoch < self.job.config.epochs {
             if self.epoch(observer)? == Next::Stop {
                 self.save()?;

@@ -21,7 +21,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Train(args) => train::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),
-        Command::Explain { code } => explain::run(code, terminal),
+        Command::Explain { code, all } => explain::run(code, all, terminal),
         Command::Cells { name, spec } => cells::run(name, spec, terminal),
         Command::Data(args) => data::run(args, terminal),
     }

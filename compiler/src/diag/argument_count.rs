@@ -1,6 +1,6 @@
 //! H0201 `argument-count`: a statement or cell has an argument too few or too many.
 
-use super::{Code, Diagnostic, Finding};
+use super::{Code, Diagnostic, Finding, words};
 use hetc_grammar::span::Span;
 
 /// A statement or cell has an argument too few or too many.
@@ -23,9 +23,9 @@ impl Finding for ArgumentCount {
 
     fn diagnose(&self) -> Diagnostic {
         let (headline, label) = match &self.missing {
-            Some(missing) => (format!("`{}` needs {missing}", self.head), format!("{missing} is missing")),
+            Some(missing) => (format!("`{}` needs {missing}", self.head), format!("needs {missing}")),
             None => (format!("too many arguments for `{}`", self.head), "one argument too many".to_string()),
         };
-        Diagnostic::new(Self::CODE, headline).label(self.span, label).label_if(self.declared, "declared here").help(format!("it is written `{}`", self.usage))
+        Diagnostic::new(Self::CODE, headline).label(self.span, label).label_if(self.declared, "declared here").help(words::written(&self.usage))
     }
 }

@@ -1,6 +1,6 @@
 //! H0202 `argument-kind`: an argument is of the wrong kind.
 
-use super::{Code, Diagnostic, Finding};
+use super::{Code, Diagnostic, Finding, words};
 use hetc_grammar::span::Span;
 
 /// An argument is of the wrong kind.
@@ -30,6 +30,6 @@ impl Finding for ArgumentKind {
             .label(self.span, format!("expected {}", self.expected))
             .label_if(self.origin, "the value comes from here")
             .label_if(self.declared, "defined here")
-            .help_if(self.usage.as_ref().map(|usage| format!("it is written `{usage}`")))
+            .help_if(self.usage.as_deref().map(words::written))
     }
 }

@@ -2,7 +2,7 @@
 
 /// The candidate that `word` was most likely meant to be, if any is near: the same but for case, or within a third of its letters.
 pub fn similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let limit = word.chars().count() / 3;
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates.into_iter().filter(|candidate| *candidate != word) {
         let distance = distance(word, candidate);
@@ -33,6 +33,7 @@ mod tests {
         assert_eq!(similar("ReLU", ["relu", "elu"]), Some("relu"));
         assert_eq!(similar("gelu", ["elu", "swish"]), Some("elu"));
         assert_eq!(similar("convolution", ["conv", "dense"]), None);
-        assert_eq!(similar("x", ["y"]), Some("y"));
+        assert_eq!(similar("x", ["y"]), None);
+        assert_eq!(similar("X", ["x"]), Some("x"));
     }
 }

@@ -25,6 +25,7 @@ impl Finding for UnknownOption {
         let near = similar(&self.name, self.known.iter().copied());
         let all = match self.known {
             [] => format!("`{}` has no options", self.head),
+            [only] => format!("its only option is `{only}`"),
             known => format!("`{}` has the options {}", self.head, words::code_list(known.iter().copied(), "and")),
         };
         Diagnostic::new(Self::CODE, format!("`{}` has no option `{}`", self.head, self.name))

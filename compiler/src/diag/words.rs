@@ -21,6 +21,11 @@ pub fn code_list<'a>(items: impl IntoIterator<Item = &'a str>, joint: &str) -> S
     list(&quoted, joint)
 }
 
+/// How something is written, for help; `usage` joins several ways by `or`.
+pub fn written(usage: &str) -> String {
+    format!("it is written `{}`", usage.replace(" or ", "` or `"))
+}
+
 /// `119,674`
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();

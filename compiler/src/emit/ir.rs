@@ -1,8 +1,10 @@
 //! The intermediate form: every cell's value and derivative as numbered operations, then the layers that use them.
 
+use super::what::what;
+use crate::diag::words;
 use crate::formula::text::input_names;
 use crate::formula::{Formula, Node, NodeId};
-use crate::plan::{Op, Plan};
+use crate::plan::{Layer, Op, Plan};
 use std::fmt::Write;
 
 /// The formulas of `plan` in evaluation order, and which layer runs which of them over how many elements.
@@ -16,15 +18,23 @@ pub fn ir(plan: &Plan) -> String {
         let _ = writeln!(out, "  derivative {derivative}");
         operations(&derivative, &mut out);
     }
+    out.push('\n');
     for layer in &plan.layers {
-        let _ = write!(out, "\n{}: {} -> {}", layer.name, layer.input, layer.output);
-        if let Op::Act(mix) = &layer.op {
-            let runs = mix.runs(&layer.input);
-            let shares = mix.shares.iter().map(|share| format!("cell {}", share.cell));
-            let _ = write!(out, "  {} in {} runs", shares.collect::<Vec<_>>().join(", "), runs.len());
-        }
+        let what = what(layer);
+        let parts = [layer.name.as_str(), what.as_str()].into_iter().filter(|part| !part.is_empty());
+        let _ = writeln!(out, "{}: {} -> {}{}", parts.collect::<Vec<_>>().join(" "), layer.input, layer.output, work(layer));
     }
-    out + "\n"
+    out
+}
+
+/// Which cells run over how many values of a sample, and in how many pieces.
+fn work(layer: &Layer) -> String {
+    let Op::Act(mix) = &layer.op else { return String::new() };
+    let runs = mix.runs(&layer.input);
+    let values = |share: usize| runs.iter().filter(|run| run.share == share).map(|run| run.len).sum::<usize>();
+    let shares = mix.shares.iter().enumerate().map(|(i, share)| format!("{} values by cell {}", values(i), share.cell));
+    let pieces = words::count(runs.len(), "run");
+    format!("  {} in {pieces}", shares.collect::<Vec<_>>().join(", "))
 }
 
 fn operations(formula: &Formula, out: &mut String) {

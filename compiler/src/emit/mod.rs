@@ -2,6 +2,7 @@
 
 mod ir;
 mod table;
+mod what;
 
 pub use ir::ir;
 pub use table::table;

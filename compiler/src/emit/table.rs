@@ -1,7 +1,9 @@
 //! The layer table: a network on one screen.
 
+use super::what::what;
 use crate::diag::words::thousands;
-use crate::plan::{Layer, Op, Plan};
+use crate::layout::Layout;
+use crate::plan::{Layer, Op, Plan, Share};
 
 const HEADER: [&str; 7] = ["layer", "what", "output", "cells", "parameters", "MACs", "memory"];
 /// Columns with figures, set to the right.
@@ -62,7 +64,7 @@ fn row(plan: &Plan, layer: &Layer) -> [String; 7] {
     let figure = |n: u64| if n == 0 { String::new() } else { thousands(n) };
     [
         layer.name.clone(),
-        what(&layer.op),
+        what(layer),
         layer.output.to_string(),
         cells(plan, layer),
         figure(layer.params),
@@ -71,40 +73,13 @@ fn row(plan: &Plan, layer: &Layer) -> [String; 7] {
     ]
 }
 
-fn what(op: &Op) -> String {
-    let size = |[h, w]: &[usize; 2]| format!("{h}x{w}");
-    match op {
-        Op::Conv { kernel, pad, stride, groups } => {
-            let mut text = size(kernel);
-            for (name, value, default) in [("pad", pad, [0, 0]), ("stride", stride, [1, 1])] {
-                if *value != default {
-                    text += &format!(" {name}={}", if value[0] == value[1] { value[0].to_string() } else { size(value) });
-                }
-            }
-            if *groups > 1 { format!("{text} groups={groups}") } else { text }
-        }
-        Op::Dense | Op::Flatten => String::new(),
-        Op::Pool { kind, window, stride } => {
-            let step = if window == stride { String::new() } else { format!(" stride={}", size(stride)) };
-            format!("{} {}{step}", word(kind), size(window))
-        }
-        Op::AdaptivePool { kind } => format!("{} to size", word(kind)),
-        Op::Dropout { p } => p.to_string(),
-        Op::Norm { kind, affine, .. } => format!("{}{}", word(kind), if *affine { "" } else { " affine=no" }),
-        Op::Act(mix) if mix.shares.len() > 1 => word(&mix.layout),
-        Op::Act(_) => String::new(),
-    }
-}
-
-/// The word for a fieldless choice, as the language writes it.
-fn word(choice: &impl std::fmt::Debug) -> String {
-    format!("{choice:?}").split([' ', '{']).next().unwrap_or_default().to_lowercase()
-}
-
+/// `4 swish(7.5) | 4 ptanh(1)`: how many units each cell has; positions, where the layout goes by them.
 fn cells(plan: &Plan, layer: &Layer) -> String {
     let Op::Act(mix) = &layer.op else { return String::new() };
-    let shares = mix.shares.iter().map(|share| format!("{} {}", share.units, plan.cells[share.cell].name));
-    shares.collect::<Vec<_>>().join(" | ")
+    let name = |share: &Share| plan.cells.get(share.cell).map_or("", |cell| cell.name.as_str());
+    let shares: Vec<String> = mix.shares.iter().map(|share| format!("{} {}", share.units, name(share))).collect();
+    let unit = if mix.layout == Layout::Checkerboard { ", by position" } else { "" };
+    format!("{}{unit}", shares.join(" | "))
 }
 
 fn bytes(n: u64) -> String {

@@ -322,7 +322,7 @@ impl Builder {
         if n.is_multiple_of(2) { square } else { self.mul(square, a) }
     }
 
-    /// Copies `formula` in, with `inputs` in place of its inputs; returns its results.
+    /// Copies `formula` in, with `inputs` (one for each) in place of its inputs; returns its results.
     pub fn inline(&mut self, formula: &Formula, inputs: &[NodeId]) -> Vec<NodeId> {
         let mut renamed: Vec<NodeId> = Vec::with_capacity(formula.nodes().len());
         for node in formula.nodes() {

@@ -8,6 +8,8 @@ use hetc_grammar::tree::{BinOp, Expr, ExprKind, Name};
 
 /// Deepest expression that is followed; the grammar's own limit on parentheses is far below.
 const MAX_HEIGHT: usize = 1_000;
+/// Nodes in the making, of which the finished formula may keep [`MAX_NODES`]: folding leaves some behind.
+const MAX_WORKING_NODES: usize = 2 * MAX_NODES;
 
 /// What the names of a formula stand for.
 pub trait Scope {
@@ -107,7 +109,11 @@ pub const FUNCTIONS: [(&str, &str); 3] = [("min", "at least 2"), ("max", "at lea
 pub fn lower(expr: &Expr, inputs: u8, scope: &dyn Scope) -> Result<Formula, Vec<FormulaError>> {
     let mut builder = Builder::new();
     let root = lower_into(&mut builder, expr, scope)?;
-    Ok(builder.finish(&[root], inputs))
+    let formula = builder.finish(&[root], inputs);
+    match formula.nodes().len() {
+        0..=MAX_NODES => Ok(formula),
+        _ => Err(vec![FormulaError { span: expr.span, kind: FormulaErrorKind::TooLarge }]),
+    }
 }
 
 /// As [`lower`], onto what `builder` already holds.
@@ -137,7 +143,7 @@ impl Lowering<'_> {
     /// The node for `expr`; `None` if something in it is wrong, which has been noted.
     fn number(&mut self, expr: &Expr) -> Option<NodeId> {
         self.height += 1;
-        let node = if self.height > MAX_HEIGHT || self.builder.len() > MAX_NODES {
+        let node = if self.height > MAX_HEIGHT || self.builder.len() > MAX_WORKING_NODES {
             self.too_large(expr.span)
         } else {
             self.number_unbounded(expr)
@@ -245,7 +251,7 @@ impl Lowering<'_> {
         }
         let nodes: Option<Vec<NodeId>> = nodes.into_iter().collect();
         let nodes = nodes?;
-        if self.builder.len() + formula.nodes().len() > MAX_NODES {
+        if self.builder.len() + formula.nodes().len() > MAX_WORKING_NODES {
             return self.too_large(name.span);
         }
         let root = self.builder.inline(&formula, &nodes).first().copied()?;

@@ -1,7 +1,7 @@
 //! Formulas: what a cell computes, as a graph of primitive operations.
 //!
 //! One [`Formula`] is the single definition of a cell. Everything else is read off it: the f64 value ([`eval`]), the derivative
-//! ([`derive`]), the text ([`text`]), the machine code and the tensor operations (in the runtime).
+//! ([`mod@derive`]), the text ([`text`]), the machine code and the tensor operations (in the runtime).
 //!
 //! **Terms.** A *node* is one operation; its operands are earlier nodes, so the list of nodes is in evaluation order and holds no cycle.
 //! Equal nodes are stored once. An *input* is one of the values a cell is applied to (`x`, or `u` and `v`). Parameters are gone: a
@@ -135,7 +135,8 @@ pub enum Binary {
 /// A cell's formula with its parameters filled in, or a derivative of one.
 ///
 /// Invariants: every operand of node `i` has an index below `i`; every node is used by a later one or is the root; no two nodes are
-/// equal. [`Builder::finish`] is the only way to make one.
+/// equal. [`Builder::finish`] is the only way to make one. So lists that are kept beside the nodes can be indexed by node without a check,
+/// as this module and its children do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula {
     nodes: Vec<Node>,

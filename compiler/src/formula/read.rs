@@ -2,6 +2,7 @@
 
 use super::lower::{FormulaError, FormulaErrorKind, Meaning, Scope, lower_into};
 use super::{Builder, Formula, NodeId};
+use crate::limits::MAX_NODES;
 use hetc_grammar::span::SourceId;
 use hetc_grammar::tree::Name;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -54,7 +55,8 @@ impl FromStr for Formula {
             names.bound.push((name.trim().to_string(), value));
         }
         let root = read(result, &names, &mut builder)?;
-        Ok(builder.finish(&[root], 1))
+        let formula = builder.finish(&[root], 1);
+        if formula.nodes().len() <= MAX_NODES { Ok(formula) } else { Err(NotAFormula) }
     }
 }
 

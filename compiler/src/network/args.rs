@@ -153,7 +153,8 @@ impl Args {
         if whole {
             return Some(number.value as usize);
         }
-        self.out_of_range(argument, what, &number.text, &format!("a whole number of at least {least}"), findings)
+        let range = if number.value > 1e15 { "at most 1e15".to_string() } else { format!("a whole number of at least {least}") };
+        self.out_of_range(argument, what, &number.text, &range, findings)
     }
 
     /// A number in a half-open range.
@@ -162,7 +163,7 @@ impl Args {
         if (low..below).contains(value) {
             return Some(*value);
         }
-        let range = if below.is_finite() { format!("at least {low} and below {below}") } else { format!("at least {low}") };
+        let range = if below.is_finite() { format!("at least {low:?} and below {below:?}") } else { format!("at least {low:?}") };
         self.out_of_range(argument, what, text, &range, findings)
     }
 
@@ -170,7 +171,8 @@ impl Args {
     pub fn pair(&self, argument: &Argument, what: &str, least: usize, findings: &mut Findings) -> Option<[usize; 2]> {
         match &argument.kind {
             ValueKind::Number(_) => self.size(argument, what, least, findings).map(|size| [size, size]),
-            _ => self.window(argument, what, least, findings),
+            ValueKind::Dims(sizes) if sizes.len() == 2 => self.window(argument, what, least, findings),
+            _ => self.wrong_kind(argument, &format!("{what}: one size (`1`) or two (`1x2`)"), findings),
         }
     }
 

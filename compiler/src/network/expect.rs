@@ -9,7 +9,7 @@ use hetc_grammar::tree::ValueKind;
 
 pub(super) const STATEMENT: Statement = Statement {
     head: "expect",
-    usage: "expect params = N, expect shape = UNITS or expect macs = N",
+    usage: "expect params = N or expect shape = UNITS or expect macs = N",
     summary: "Checks a figure of everything above it: parameters, shape at this point, or multiply-adds a sample.",
     options: &["params", "shape", "macs"],
     build,
@@ -59,7 +59,8 @@ fn shape(builder: &mut Builder, args: &Args, argument: &Argument) -> Option<()> 
 }
 
 fn figure(builder: &mut Builder, args: &Args, what: &str, argument: &Argument, of: fn(&Layer) -> u64) -> Option<()> {
-    let expected = args.size(argument, &format!("the number of {what}"), 0, builder.findings)? as u64;
+    let counted = if what == "macs" { "the number of multiply-adds" } else { "the number of parameters" };
+    let expected = args.size(argument, counted, 0, builder.findings)? as u64;
     builder.shape?;
     let found: u64 = builder.layers.iter().map(of).sum();
     if found != expected {

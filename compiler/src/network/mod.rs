@@ -136,8 +136,8 @@ impl<'a> Builder<'a> {
         let mut options = Vec::new();
         for arg in &stmt.args {
             match arg {
-                Arg::Plain(value) => plain.push(self.argument(value)?),
-                Arg::Option { key, value } => options.push((key.clone(), self.argument(value)?)),
+                Arg::Plain(value) => plain.push(self.argument(head, value)?),
+                Arg::Option { key, value } => options.push((key.clone(), self.argument(head, value)?)),
             }
         }
         if let Some(body) = stmt.bodies.first() {
@@ -154,8 +154,13 @@ impl<'a> Builder<'a> {
         let mut args = Args::new(head.clone(), statement.usage, statement.options, plain, options);
         args.check_options(self.findings)?;
         self.check_input_comes_first(statement, head)?;
-        (statement.build)(self, &mut args)?;
-        args.finish(self.findings)
+        let found_before = self.findings.len();
+        let built = (statement.build)(self, &mut args);
+        // A statement that gave up with a message may have left arguments untaken; those are no second mistake.
+        if built.is_some() || self.findings.len() == found_before {
+            args.finish(self.findings)?;
+        }
+        built
     }
 
     /// The first statement has to be `input`; if it is not, that is said once.
@@ -168,7 +173,7 @@ impl<'a> Builder<'a> {
     }
 
     /// `value` with the net's parameters replaced by what they stand for.
-    fn argument(&mut self, value: &Value) -> Option<Argument> {
+    fn argument(&mut self, head: &Name, value: &Value) -> Option<Argument> {
         let ValueKind::Cells(refs) = &value.node else {
             return Some(Argument { kind: value.node.clone(), span: value.span, origin: None });
         };
@@ -179,18 +184,18 @@ impl<'a> Builder<'a> {
         for reference in refs {
             match self.params.get(reference.name.node.as_str()).filter(|_| reference.args.is_none() && reference.sizes.is_none())
             {
-                Some(bound) => expanded.extend(self.cells_of(bound, reference)?.iter().cloned()),
+                Some(bound) => expanded.extend(self.cells_of(bound, head, reference)?.iter().cloned()),
                 None => expanded.push(self.with_numbers(reference)),
             }
         }
         Some(Argument { kind: ValueKind::Cells(expanded), span: value.span, origin: None })
     }
 
-    fn cells_of(&mut self, bound: &'a Bound<'a>, reference: &CellRef) -> Option<&'a [CellRef]> {
+    fn cells_of(&mut self, bound: &'a Bound<'a>, head: &Name, reference: &CellRef) -> Option<&'a [CellRef]> {
         match &bound.value.node {
             ValueKind::Cells(cells) => Some(cells),
             other => self.findings.report(ArgumentKind {
-                head: reference.name.node.clone(),
+                head: head.node.clone(),
                 span: reference.span,
                 expected: "a cell type".to_string(),
                 found: describe(other),
@@ -232,7 +237,9 @@ impl<'a> Builder<'a> {
         self.layers.push(Layer { name: format!("{kind}{number}"), line, input, output, params, macs, op });
         self.spans.push(self.statement);
         self.shape = Some(output);
-        self.from = Some(self.statement);
+        if output != input {
+            self.from = Some(self.statement);
+        }
         Some(())
     }
 

@@ -17,7 +17,7 @@ pub(super) const STATEMENT: Statement = Statement {
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let argument = args.next("the kind of pool", builder.findings)?;
     let kinds = [("max", PoolKind::Max), ("avg", PoolKind::Avg)];
-    let kind = args.choice(&argument, "kind of pool", &kinds, builder.findings);
+    let kind = args.choice(&argument, "kind of pool", &kinds, builder.findings)?;
     let adaptive = args.word_if_next("to");
     let window_argument =
         args.next(if adaptive { "the size of the result" } else { "the size of the window" }, builder.findings)?;
@@ -27,7 +27,10 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         Some(argument) => args.pair(argument, "the stride", 1, builder.findings),
         None => window,
     };
-    let (kind, window, stride) = (kind?, window?, stride?);
+    if let Some(argument) = stride_argument.filter(|_| adaptive) {
+        return args.wrong_kind(&argument, "no `stride` with `to`, where the bins follow from the sizes", builder.findings);
+    }
+    let (window, stride) = (window?, stride?);
 
     let shape = builder.shape?;
     let Shape::Map(channels, height, width) = shape else {
@@ -35,9 +38,6 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         return builder.findings.report(NeedsMap { head, span, shape, from: builder.from });
     };
     if adaptive {
-        if let Some(argument) = stride_argument {
-            return args.wrong_kind(&argument, "no `stride` with `to`, where the bins follow from the sizes", builder.findings);
-        }
         return builder.push(Op::AdaptivePool { kind }, Shape::map(channels, window[0], window[1]));
     }
     let Some((out_height, out_width)) = slide((height, width), window, stride, [0, 0]) else {

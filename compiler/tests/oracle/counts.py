@@ -112,9 +112,9 @@ FUNCTIONS = {
     "swish(7.5)": lambda x: x * torch.sigmoid(7.5 * x),
     "ptanh(0.25)": lambda x: (torch.tanh(x) + torch.tanh(0.25 * x)) / 2,
     "hswish": F.hardswish,
-    "renlu(0.5)": lambda x: torch.where(x > 0, x.abs() ** 0.5, 0.0),
+    "renlu(0.5)": lambda x: torch.where(x > 0, torch.where(x > 0, x, 1.0) ** 0.5, 0.0),
 }
-POINTS = [-40.0, -11.0, -5.5, -2.75, -1.0, -0.4, -0.015625, 0.015625, 0.3, 1.0, 2.5, 4.75, 12.5, 33.0]
+POINTS = [-40.0, -11.0, -5.5, -2.75, -1.0, -0.4, -0.015625, 0.0, 0.015625, 0.3, 1.0, 2.5, 4.75, 12.5, 33.0]
 
 
 def values(function):

@@ -78,12 +78,12 @@ def shortest(value):
 
 
 def split(name, value, bits, count):
-    """`value` as a sum of `count` numbers of at most `bits` bits, the last one a whole f32."""
+    """`value` as a sum of `count` numbers of at most `bits` bits, each the nearest, the last one a whole f32."""
     parts = []
     for _ in range(count - 1):
         exponent = mp.floor(mp.log(abs(value), 2))
         unit = mp.mpf(2) ** (exponent - bits + 1)
-        part = mp.floor(value / unit) * unit
+        part = mp.nint(value / unit) * unit
         parts.append(part)
         value -= part
     parts.append(mp.mpf(f32(value)))

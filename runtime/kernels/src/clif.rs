@@ -3,10 +3,11 @@
 //! [`Emitter`] is the vocabulary in which the primitives and formulas are written. Vectors are 128 bits wide because Cranelift has no
 //! wider ones.
 
+pub use cranelift_codegen::ir::Function;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{
-    AbiParam, BlockArg, ConstantData, ExtFuncData, ExternalName, FuncRef, Function, InstBuilder, MemFlagsData, Signature,
-    StackSlotData, StackSlotKind, Type, UserExternalName, UserFuncName, Value, types,
+    AbiParam, BlockArg, ConstantData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, Signature, StackSlotData,
+    StackSlotKind, Type, UserExternalName, UserFuncName, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -346,12 +347,12 @@ impl Emitter<'_> {
         Ints(self.builder.ins().bitcast(types::I32X4, MemFlagsData::new(), a.0))
     }
 
-    pub fn from_bits(&mut self, a: Ints) -> Vector {
+    pub fn float_of_bits(&mut self, a: Ints) -> Vector {
         Vector(self.builder.ins().bitcast(types::F32X4, MemFlagsData::new(), a.0))
     }
 
     /// The nearest float to a signed integer.
-    pub fn from_int(&mut self, a: Ints) -> Vector {
+    pub fn float_of_int(&mut self, a: Ints) -> Vector {
         Vector(self.builder.ins().fcvt_from_sint(types::F32X4, a.0))
     }
 

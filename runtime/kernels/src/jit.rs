@@ -1,10 +1,10 @@
 //! Code in memory: one Cranelift module, its kernels, and when it is freed.
 
+use crate::clif::Function;
 use crate::clif::{FarCall, Target};
 use crate::error::KernelError;
 use crate::math;
 use cranelift_codegen::Context;
-use cranelift_codegen::ir::Function;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_jit::{BranchProtection, JITBuilder, JITMemoryKind, JITMemoryProvider, JITModule, SystemMemoryProvider};
 use cranelift_module::{FuncId, Linkage, Module, ModuleError, ModuleResult, default_libcall_names};

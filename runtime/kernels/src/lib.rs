@@ -135,11 +135,11 @@ impl Compiler {
     }
 }
 
-fn forward_function(target: Target, formula: &Formula) -> cranelift_codegen::ir::Function {
+fn forward_function(target: Target, formula: &Formula) -> clif::Function {
     clif::function(target, false, unroll(formula), |e, x| lower::lower(e, formula, x))
 }
 
-fn backward_function(target: Target, derivative: &Formula) -> cranelift_codegen::ir::Function {
+fn backward_function(target: Target, derivative: &Formula) -> clif::Function {
     clif::function(target, true, unroll(derivative), |e, x| lower::lower(e, derivative, x))
 }
 

@@ -6,7 +6,7 @@
 use crate::clif::{Emitter, FarCall, Ints, Mask, Vector};
 use hetc_compiler::formula::Unary;
 use hetc_grammar::tree::CmpOp;
-use std::f32::consts::{FRAC_2_PI, LN_2 as NEAREST_LN_2, LOG2_E};
+use std::f32::consts::{FRAC_2_PI, FRAC_PI_2, LN_2 as NEAREST_LN_2, LOG2_E};
 
 /// (exp(r) - 1 - r) / r² on ±ln(2)/2; relative error 1.4e-8.
 const EXP: [f32; 5] = [0.49999997, 0.16666539, 0.041667745, 0.008367057, 0.0013839413];
@@ -24,14 +24,13 @@ const ERF_FAR: [f32; 7] = [0.12864849, 0.6351513, 0.106236845, -0.023762021, 0.0
 /// ln(2) in two parts; the first has 15 bits, so that a multiple of it by a whole number below 512 is exact.
 const LN_2: [f32; 2] = [0.69314575, 1.4286068e-06];
 /// π/2 in parts whose products are exact inside a fused multiply-add.
-const HALF_PI_FUSED: [f32; 3] = [1.5707963, 7.5497894e-08, 5.390303e-15];
+const HALF_PI_FUSED: [f32; 3] = [FRAC_PI_2, -4.371139e-08, -1.7151245e-15];
 /// π/2 in parts whose products with whole numbers below 8192 are exact.
 const HALF_PI: [f32; 4] = [1.5703125, 0.0004837513, 7.5495336e-08, 2.563344e-12];
 
 /// Adding this to a number below 2²² rounds it to a whole one, which then stands in the low bits.
 const ROUNDER: f32 = 12_582_912.0; // 1.5 * 2^23
 const SIGN: u32 = 0x8000_0000;
-const ONE: u32 = 0x3f80_0000;
 const FOUR: u32 = 0x4080_0000;
 const TWO_THIRDS: u32 = 0x3f2a_aaab;
 const EXPONENT: u32 = 0xff80_0000; // with the sign: exponents below 0 are negative
@@ -49,7 +48,7 @@ pub fn ulp_bound(op: Unary) -> f64 {
         Unary::Expm1 => 2.0,
         Unary::Log => 1.5,
         Unary::Log1p => 2.0,
-        Unary::Sin | Unary::Cos => 2.0,
+        Unary::Sin | Unary::Cos => 2.5,
         Unary::Tanh => 3.0,
         Unary::Sigmoid => 3.0,
         Unary::Erf => 2.0,
@@ -67,34 +66,32 @@ fn polynomial(e: &mut Emitter, coefficients: &[f32], x: Vector) -> Vector {
     sum
 }
 
-/// The magnitude of `value` with the sign of `sign`.
-fn with_sign_of(e: &mut Emitter, value: Vector, sign: Vector) -> Vector {
-    let magnitude = e.abs(value);
-    with_sign_added(e, magnitude, sign)
-}
-
 /// `value` with its sign bit set where that of `sign` is.
 fn with_sign_added(e: &mut Emitter, value: Vector, sign: Vector) -> Vector {
     let (value, sign, bit) = (e.bits(value), e.bits(sign), e.int(SIGN));
     let sign = e.and(sign, bit);
     let signed = e.or(value, sign);
-    e.from_bits(signed)
+    e.float_of_bits(signed)
 }
 
-/// `x` rounded to a whole number, as a float and as an integer; `|x|` below 2²².
+/// `scale * x` rounded to a whole number below 2²², as a float and as an integer with [`ROUNDER`]'s bits above it.
 fn round(e: &mut Emitter, x: Vector, scale: f32) -> (Vector, Ints) {
     let (scale, rounder) = (e.number(scale), e.number(ROUNDER));
     let shifted = e.mul_add(x, scale, rounder);
-    let whole = e.sub(shifted, rounder);
-    let (bits, zero) = (e.bits(shifted), e.int(ROUNDER.to_bits()));
-    (whole, e.int_sub(bits, zero))
+    (e.sub(shifted, rounder), e.bits(shifted))
 }
 
-/// 2ⁿ for n from -126 to 127.
-fn power_of_two(e: &mut Emitter, n: Ints) -> Vector {
-    let (exponent, one) = (e.shift_left(n, 23), e.int(ONE));
-    let bits = e.int_add(exponent, one);
-    e.from_bits(bits)
+/// The integer of [`round`] by itself.
+fn without_rounder(e: &mut Emitter, n: Ints) -> Ints {
+    let rounder = e.int(ROUNDER.to_bits());
+    e.int_sub(n, rounder)
+}
+
+/// `2ⁿ factor` for a power of two as `factor`, if that is a normal number; the low bits of `n` will do.
+fn power_of_two(e: &mut Emitter, n: Ints, factor: f32) -> Vector {
+    let (exponent, factor) = (e.shift_left(n, 23), e.int(factor.to_bits()));
+    let bits = e.int_add(exponent, factor);
+    e.float_of_bits(bits)
 }
 
 /// `n` and `exp(r) - 1` with `x = n ln(2) + r` and `|r|` at most about ln(2)/2; `|x|` below 300.
@@ -110,41 +107,48 @@ fn exp_reduced(e: &mut Emitter, x: Vector) -> (Ints, Vector) {
     (n, e.mul_add(square, p, r))
 }
 
-/// `exp(x)` for `x` from -104 to 89: 2ⁿ in two steps, because it may leave the range of the exponent by itself.
-fn exp_clamped(e: &mut Emitter, x: Vector) -> Vector {
+fn exp(e: &mut Emitter, x: Vector) -> Vector {
+    let (low, high, one) = (e.number(-104.0), e.number(89.0), e.number(1.0));
+    let x = e.greater_or_second(low, x);
+    let x = e.lesser_or_second(high, x);
     let (n, p) = exp_reduced(e, x);
-    let one = e.number(1.0);
     let y = e.add(p, one);
+    // 2ⁿ in two steps, because it may leave the range of the exponent by itself.
+    let n = without_rounder(e, n);
     let half = e.shift_right(n, 1);
     let rest = e.int_sub(n, half);
-    let (first, second) = (power_of_two(e, half), power_of_two(e, rest));
+    let (first, second) = (power_of_two(e, half, 1.0), power_of_two(e, rest, 1.0));
     let y = e.mul(y, first);
     e.mul(y, second)
 }
 
-fn exp(e: &mut Emitter, x: Vector) -> Vector {
-    let (low, high) = (e.number(-104.0), e.number(89.0));
+/// `exp(x)` for `x` at most 0.
+fn exp_falling(e: &mut Emitter, x: Vector) -> Vector {
+    const UP: f32 = 18_446_744_073_709_551_616.0; // 2^64
+    let (low, one, down) = (e.number(-104.0), e.number(1.0), e.number(1.0 / UP));
     let x = e.greater_or_second(low, x);
-    let x = e.lesser_or_second(high, x);
-    exp_clamped(e, x)
+    let (n, p) = exp_reduced(e, x);
+    let y = e.add(p, one);
+    // The scale stays normal where the result does not.
+    let scale = power_of_two(e, n, UP);
+    let y = e.mul(y, scale);
+    e.mul(y, down)
 }
 
 fn expm1(e: &mut Emitter, x: Vector) -> Vector {
-    let (low, high) = (e.number(-20.0), e.number(89.0));
+    let (low, high, half) = (e.number(-20.0), e.number(89.0), e.number(0.5));
     let clamped = e.greater_or_second(low, x);
     let clamped = e.lesser_or_second(high, clamped);
     let (n, p) = exp_reduced(e, clamped);
     // Half of 2ⁿ, because 2¹²⁸ is too large while the result may be not.
-    let one = e.int(1);
-    let n = e.int_sub(n, one);
-    let (scale, half) = (power_of_two(e, n), e.number(0.5));
+    let scale = power_of_two(e, n, 0.5);
     let shift = e.sub(scale, half);
     let y = e.mul_add(scale, p, shift);
     let y = e.add(y, y);
     with_sign_added(e, y, x)
 }
 
-/// `n` as a float times 2²³ and `m` with `x = 2ⁿ (1 + m)` and `m` from -1/3 to 1/3, from the bits of `x`.
+/// `n` in the place of the exponent, from the bits of `x = 2ⁿ (1 + m)` with `m` from -1/3 to 1/3.
 fn exponent_of(e: &mut Emitter, x: Vector) -> Ints {
     let (bits, low, mask) = (e.bits(x), e.int(TWO_THIRDS), e.int(EXPONENT));
     let above = e.int_sub(bits, low);
@@ -153,7 +157,7 @@ fn exponent_of(e: &mut Emitter, x: Vector) -> Ints {
 
 /// `n ln(2) + log(1 + m)`; `exponent` is n in the place of the exponent, `bias` is added to n.
 fn log_rebuilt(e: &mut Emitter, exponent: Ints, bias: Vector, m: Vector) -> Vector {
-    let (n, unit) = (e.from_int(exponent), e.number(EXPONENT_UNIT));
+    let (n, unit) = (e.float_of_int(exponent), e.number(EXPONENT_UNIT));
     let n = e.mul_add(n, unit, bias);
     let square = e.mul(m, m);
     // m³ p(m) - m²/2 = m² (m p(m) - 1/2)
@@ -187,7 +191,7 @@ fn log(e: &mut Emitter, x: Vector) -> Vector {
     let exponent = exponent_of(e, normal);
     let bits = e.bits(normal);
     let mantissa = e.int_sub(bits, exponent);
-    let mantissa = e.from_bits(mantissa);
+    let mantissa = e.float_of_bits(mantissa);
     let m = e.sub(mantissa, one);
     let value = log_rebuilt(e, exponent, bias, m);
     log_at_edges(e, x, value)
@@ -200,7 +204,7 @@ fn log1p(e: &mut Emitter, x: Vector) -> Vector {
     // 2⁻ⁿ by way of 4 · 2⁻ⁿ, which is normal for every n.
     let four = e.int(FOUR);
     let scale = e.int_sub(four, exponent);
-    let scale = e.from_bits(scale);
+    let scale = e.float_of_bits(scale);
     let scale = e.mul(scale, quarter);
     // (1 + x) 2⁻ⁿ - 1 without the rounding of 1 + x
     let shift = e.sub(scale, one);
@@ -211,18 +215,18 @@ fn log1p(e: &mut Emitter, x: Vector) -> Vector {
 }
 
 fn tanh(e: &mut Emitter, x: Vector) -> Vector {
-    // With q = exp(-2|x|) - 1, accurate near 0: tanh|x| = -q / (q + 2).
+    // With q = 1 - exp(-2|x|), accurate near 0: tanh|x| = q / (2 - q).
     let (limit, minus_two) = (e.number(10.0), e.number(-2.0));
     let magnitude = e.abs(x);
     let magnitude = e.lesser_or_second(limit, magnitude);
     let doubled = e.mul(magnitude, minus_two);
     let (n, p) = exp_reduced(e, doubled);
-    let (scale, one, two) = (power_of_two(e, n), e.number(1.0), e.number(2.0));
-    let shift = e.sub(scale, one);
-    let q = e.mul_add(scale, p, shift);
-    let below = e.add(q, two);
+    let (scale, one, two) = (power_of_two(e, n, 1.0), e.number(1.0), e.number(2.0));
+    let rest = e.sub(one, scale);
+    let q = e.sub_mul(rest, scale, p);
+    let below = e.sub(two, q);
     let ratio = e.div(q, below);
-    with_sign_of(e, ratio, x)
+    with_sign_added(e, ratio, x)
 }
 
 fn erf(e: &mut Emitter, x: Vector) -> Vector {
@@ -237,7 +241,7 @@ fn erf(e: &mut Emitter, x: Vector) -> Vector {
     let p = e.mul_add(clamped, p, clamped);
     let exponent = e.neg(p);
     let (n, p) = exp_reduced(e, exponent);
-    let scale = power_of_two(e, n);
+    let scale = power_of_two(e, n, 1.0);
     let rest = e.mul_add(scale, p, scale);
     let far = e.sub(one, rest);
 
@@ -257,11 +261,11 @@ pub struct Logistic {
 
 impl Logistic {
     pub fn new(e: &mut Emitter, x: Vector) -> Self {
-        let (zero, one, low) = (e.number(0.0), e.number(1.0), e.number(-104.0));
-        let magnitude = e.abs(x);
-        let minus = e.neg(magnitude);
-        let minus = e.greater_or_second(low, minus);
-        let q = exp_clamped(e, minus);
+        let (zero, one, minus) = (e.number(0.0), e.number(1.0), e.int(SIGN));
+        let bits = e.bits(x);
+        let negated = e.or(bits, minus);
+        let negated = e.float_of_bits(negated);
+        let q = exp_falling(e, negated);
         let sum = e.add(q, one);
         let large = e.div(one, sum);
         let small = e.mul(q, large);
@@ -335,7 +339,7 @@ impl Angle {
     fn finished(self, e: &mut Emitter, call: FarCall, value: Vector, sign: Ints) -> Vector {
         let bits = e.bits(value);
         let signed = e.xor(bits, sign);
-        let value = e.from_bits(signed);
+        let value = e.float_of_bits(signed);
         e.replace_far(self.far, call, self.x, value)
     }
 }

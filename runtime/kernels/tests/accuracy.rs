@@ -1,5 +1,5 @@
 //! Every primitive by itself against the f64 evaluator, over a sweep of all bit patterns of f32.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use hetc_compiler::formula::{Builder, Formula, Unary};
 use hetc_kernels::{ActKernels, Options, Run, ulp_bound};

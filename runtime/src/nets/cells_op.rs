@@ -74,11 +74,15 @@ fn inverse(places: &[Vec<usize>]) -> Vec<usize> {
     inverse
 }
 
-/// The operation on primitives, for every backend.
+/// The operation on primitives.
 #[backend_extension(Flex, Autodiff)]
 pub trait CellOps: Backend {
     /// Every value through its cell.
     fn cells_forward(x: FloatTensor<Self>, cells: Arc<Cells>) -> FloatTensor<Self>;
+}
+
+/// Its backward pass, for backends that compute: differentiation is of first order only.
+pub trait CellSlopes: CellOps {
     /// The gradient of `x`, from that of the values.
     fn cells_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>, cells: Arc<Cells>) -> FloatTensor<Self>;
 }
@@ -92,7 +96,9 @@ impl CellOps for Flex {
         kernel.forward(values, &mut answers);
         FlexTensor::from_data(TensorData::new(answers, x.shape()))
     }
+}
 
+impl CellSlopes for Flex {
     fn cells_backward(x: FlexTensor, grad: FlexTensor, cells: Arc<Cells>) -> FlexTensor {
         let (x, mut grad) = (plain(x), plain(grad));
         let Some(kernel) = &cells.kernel else {
@@ -125,7 +131,7 @@ fn by_tensors(x: FlexTensor, f: impl FnOnce(Tensor<2>) -> Tensor<2>, elements: u
 #[derive(Debug)]
 struct CellsBackward;
 
-impl<B: CellOps> Backward<B, 1> for CellsBackward {
+impl<B: CellSlopes> Backward<B, 1> for CellsBackward {
     type State = (FloatTensor<B>, Arc<Cells>);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -138,7 +144,7 @@ impl<B: CellOps> Backward<B, 1> for CellsBackward {
     }
 }
 
-impl<B: CellOps, C: CheckpointStrategy> CellOps for Autodiff<B, C> {
+impl<B: CellSlopes, C: CheckpointStrategy> CellOps for Autodiff<B, C> {
     fn cells_forward(x: FloatTensor<Self>, cells: Arc<Cells>) -> FloatTensor<Self> {
         let (x, guard) = x.into_parts();
         match CellsBackward.prepare::<C>([guard]).compute_bound().stateful() {
@@ -148,9 +154,5 @@ impl<B: CellOps, C: CheckpointStrategy> CellOps for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prep) => prep.finish(B::cells_forward(x, cells)),
         }
-    }
-
-    fn cells_backward(_: FloatTensor<Self>, _: FloatTensor<Self>, _: Arc<Cells>) -> FloatTensor<Self> {
-        unimplemented!("only first derivatives exist")
     }
 }

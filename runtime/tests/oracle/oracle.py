@@ -1,6 +1,6 @@
 """Writes oracle.json: forward values, gradients, running statistics and optimiser steps as PyTorch computes them in f64.
 
-Run with any PyTorch (made with 2.15): python oracle.py. The networks are those of tests/layers.rs, case by case; parameters are flat
+Run with any PyTorch (made with 2.15), in this folder: python -P oracle.py. The networks are those of tests/layers.rs, case by case; parameters are flat
 lists in plan order. Numbers that go in are exact f32.
 """
 import json

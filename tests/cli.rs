@@ -1,0 +1,183 @@
+//! Commands, exit codes, and the files they write.
+
+mod support;
+
+use std::fs;
+use support::{SMALL, command, hetc, project, ran, root, write};
+
+#[test]
+fn exit_codes() {
+    let folder = project();
+    let code = |args: &[&str]| hetc(folder.path(), args).code;
+    assert_eq!(code(&["check"]), Some(0));
+    assert_eq!(code(&["check", "missing.net"]), Some(2));
+    assert_eq!(code(&["check", "--no-such-flag"]), Some(2));
+    assert_eq!(code(&["compile", "small.net", "--net", "smal"]), Some(1));
+    write(folder.path(), "bad.net", "net bad { input 40  dense 0 }\n");
+    assert_eq!(code(&["check", "bad.net"]), Some(1));
+    assert_eq!(code(&["compile", "bad.net"]), Some(1));
+    assert_eq!(code(&["train"]), Some(2), "two specs: it has to be told which");
+    fs::write(folder.path().join("binary.net"), [0x6e, 0x65, 0x74, 0xff, 0xfe]).unwrap();
+    assert_eq!(code(&["check", "binary.net"]), Some(1));
+}
+
+#[test]
+fn compile_and_train_without_arguments() {
+    let folder = project();
+    let compiled = hetc(folder.path(), &["compile"]);
+    assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+    assert!(folder.path().join("small.plan").is_file());
+    let trained = hetc(folder.path(), &["train"]);
+    assert_eq!(trained.code, Some(0), "{}", trained.err);
+    for name in ["small", "sin alone", "relu alone", "linear prediction", "max prediction"] {
+        assert!(trained.out.contains(name), "{}", trained.out);
+    }
+    let run = folder.path().join("runs/small-001");
+    for file in ["spec.net", "run.toml", "run.json", "results.csv", "summary.json", "table.txt", "small/plan", "only-sin/plan"] {
+        assert!(run.join(file).is_file(), "{file}");
+    }
+    for file in ["metrics.jsonl", "model.safetensors", "result.json"] {
+        assert!(run.join("only-relu/seed-2").join(file).is_file(), "{file}");
+    }
+    assert_eq!(fs::read_to_string(run.join("small/seed-1/metrics.jsonl")).unwrap().lines().count(), 2);
+
+    let evaluated = hetc(folder.path(), &["eval", "runs/small-001"]);
+    assert_eq!(evaluated.code, Some(0), "{}{}", evaluated.out, evaluated.err);
+    assert_eq!(evaluated.out.matches("yes").count(), 6, "{}", evaluated.out);
+
+    let again = hetc(folder.path(), &["train", "--no-controls", "--seeds", "1", "--epochs", "1", "--set", "cells=tanh"]);
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert!(fs::read_to_string(folder.path().join("runs/small-002/spec.net")).unwrap().contains("cells = tanh"));
+}
+
+#[test]
+fn the_same_run_gives_the_same_bits() {
+    let folder = project();
+    for out in ["a", "b"] {
+        let trained = hetc(folder.path(), &["train", "--no-controls", "--seeds", "1", "--out", out]);
+        assert_eq!(trained.code, Some(0), "{}", trained.err);
+    }
+    let model = |out: &str| fs::read(folder.path().join(out).join("small/seed-1/model.safetensors")).unwrap();
+    assert_eq!(model("a"), model("b"));
+}
+
+#[test]
+fn kernels_and_tensor_operations_train_alike() {
+    let folder = project();
+    for (out, more) in [("kernels", "--seeds=1"), ("tensors", "--no-jit")] {
+        let trained = hetc(folder.path(), &["train", "--no-controls", more, "--out", out]);
+        assert_eq!(trained.code, Some(0), "{}", trained.err);
+    }
+    let losses = |out: &str| -> Vec<f64> {
+        let text = fs::read_to_string(folder.path().join(out).join("small/seed-1/metrics.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["train_loss"].as_f64().unwrap()).collect()
+    };
+    for (kernels, tensors) in losses("kernels").into_iter().zip(losses("tensors")) {
+        assert!((kernels - tensors).abs() < 1e-4 * tensors, "{kernels} is not {tensors}");
+    }
+}
+
+#[test]
+fn stages() {
+    let folder = project();
+    let emit = |stage: &str| hetc(folder.path(), &["compile", "small.net", "--emit", stage]);
+    for (stage, sign) in [("tree", "net small"), ("ir", "derivative"), ("plan", "version = 1"), ("clif", "function")] {
+        let shown = emit(stage);
+        assert_eq!(shown.code, Some(0), "{}", shown.err);
+        assert!(shown.out.contains(sign), "{}", shown.out);
+    }
+    let plan = hetc_compiler::plan::Plan::from_text(&emit("plan").out).unwrap();
+    assert_eq!(plan.params, 40 * 16 + 16 + 16 * 10 + 10);
+}
+
+#[test]
+fn formatting() {
+    let folder = project();
+    assert_eq!(hetc(folder.path(), &["fmt", "--check"]).code, Some(0));
+    write(folder.path(), "small.net", &SMALL.replace("    dense", "  dense "));
+    assert_eq!(hetc(folder.path(), &["fmt", "--check"]).code, Some(1));
+    assert_eq!(hetc(folder.path(), &["fmt"]).code, Some(0));
+    assert_eq!(fs::read_to_string(folder.path().join("small.net")).unwrap(), SMALL);
+    let mut piped = command(folder.path(), &["fmt", "-"]);
+    let mut child = piped.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"net a{input 3\ndense 2}").unwrap();
+    assert_eq!(ran(child.wait_with_output().unwrap()).out, "net a {\n    input 3\n    dense 2\n}\n");
+}
+
+#[test]
+fn a_broken_spec_is_not_formatted() {
+    let folder = project();
+    let broken = "net a {\n  input 3x\n}\n";
+    write(folder.path(), "small.net", broken);
+    assert_eq!(hetc(folder.path(), &["fmt"]).code, Some(1));
+    assert_eq!(fs::read_to_string(folder.path().join("small.net")).unwrap(), broken);
+}
+
+#[test]
+fn explain() {
+    let folder = project();
+    let list = hetc(folder.path(), &["explain"]).out;
+    let codes: Vec<&str> = list.lines().map(|line| &line[..5]).collect();
+    assert!(codes.len() > 40 && codes.is_sorted());
+    for code in codes {
+        let page = hetc(folder.path(), &["explain", code]);
+        assert_eq!(page.code, Some(0));
+        assert!(page.out.starts_with(&format!("# {code} ")) && page.out.len() > 150, "{}", page.out);
+    }
+    let unknown = hetc(folder.path(), &["explain", "H0410"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.err.contains("a similar one exists"), "{}", unknown.err);
+}
+
+#[test]
+fn cells() {
+    let folder = project();
+    insta::assert_snapshot!(hetc(folder.path(), &["cells", "ptanh"]).out);
+    let all = hetc(folder.path(), &["cells"]).out;
+    for name in "relu leaky_relu elu gelu sigmoid tanh sin identity zero step swish ptanh hswish softplus".split(' ') {
+        assert!(all.lines().any(|line| line.split('(').next() == Some(name)), "{name} is missing");
+    }
+    assert_eq!(hetc(folder.path(), &["cells", "rleu"]).code, Some(2));
+}
+
+#[test]
+fn data() {
+    let folder = project();
+    let sets = hetc(folder.path(), &["data", "list"]);
+    for name in ["mnist1d", "mnist", "fashion-mnist", "cifar10", "cifar100"] {
+        assert!(sets.out.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}: {}", sets.out);
+    }
+    assert_eq!(hetc(folder.path(), &["data", "check", "mnist1d"]).code, Some(0));
+    assert_eq!(hetc(folder.path(), &["data", "check", "mnist"]).code, Some(2), "it is not there");
+    assert_eq!(hetc(folder.path(), &["data", "check", "mnits"]).code, Some(2));
+    let place = folder.path().join("hetc/mnist");
+    hetc_data::fixture::write("mnist", &place, 40, 20).unwrap();
+    assert_eq!(hetc(folder.path(), &["data", "check", "mnist"]).code, Some(0));
+    let images = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.to_string_lossy().contains("train-images"));
+    let images = images.unwrap();
+    let bytes = fs::read(&images).unwrap();
+    fs::write(&images, &bytes[..bytes.len() / 2]).unwrap();
+    let damaged = hetc(folder.path(), &["data", "check", "mnist"]);
+    assert_eq!(damaged.code, Some(1));
+    assert!(damaged.err.contains("H0702"), "{}", damaged.err);
+}
+
+#[test]
+fn an_existing_folder_is_not_overwritten() {
+    let folder = project();
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    let trained = hetc(folder.path(), &["train", "--out", "mine"]);
+    assert_eq!(trained.code, Some(2));
+    assert!(trained.err.contains("exists already"), "{}", trained.err);
+    assert_eq!(fs::read_dir(folder.path().join("mine")).unwrap().count(), 0);
+}
+
+#[test]
+fn every_spec_lowers_to_kernels() {
+    for spec in fs::read_dir(root().join("specs")).unwrap().map(|entry| entry.unwrap().path()) {
+        if spec.extension().is_some_and(|extension| extension == "net") && !spec.ends_with("prelude.net") {
+            let emitted = hetc(&root(), &["compile", spec.to_str().unwrap(), "--emit", "clif"]);
+            assert_eq!(emitted.code, Some(0), "{}: {}", spec.display(), emitted.err);
+        }
+    }
+}
