@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod failure;
 mod findings;
 mod project;
 mod render;

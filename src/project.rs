@@ -1,6 +1,6 @@
 //! Which files a command without arguments means.
 
-use crate::terminal::Failure;
+use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
 /// The spec that was named, or the only one of this folder.
@@ -26,7 +26,8 @@ pub fn run_file(named: Option<PathBuf>, spec: &Path) -> Result<PathBuf, Failure>
 /// Every file of this folder with one of these extensions, by name.
 pub fn files_here(extensions: &[&str]) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(".").map_err(|error| Failure::new(format!("cannot read this folder: {error}")))?;
-    let has_extension = |path: &PathBuf| path.extension().is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted));
+    let has_extension =
+        |path: &PathBuf| path.extension().is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted));
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| PathBuf::from(entry.file_name())))
         .filter(|path| path.is_file() && has_extension(path) && !is_manifest(path))
@@ -43,7 +44,8 @@ fn only_one(extension: &str, noun: &str, advice: &str) -> Result<PathBuf, Failur
     let mut files = files_here(&[extension])?;
     match files.len() {
         1 => Ok(files.remove(0)),
-        0 => Err(Failure::new(format!("there is no {noun} (*.{extension}) in this folder")).help(format!("{advice}, or change to its folder"))),
+        0 => Err(Failure::new(format!("there is no {noun} (*.{extension}) in this folder"))
+            .help(format!("{advice}, or change to its folder"))),
         n => {
             let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
             Err(Failure::new(format!("there are {n} {noun}s in this folder")).help(format!("{advice}: {}", names.join(", "))))

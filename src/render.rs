@@ -67,7 +67,11 @@ impl Report {
                 .map(|(place, label)| {
                     let span = (label.span.start as usize, label.span.range().len());
                     let text = Some(label.text.clone());
-                    if place == 0 { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
+                    if place == 0 {
+                        LabeledSpan::new_primary_with_span(text, span)
+                    } else {
+                        LabeledSpan::new_with_span(text, span)
+                    }
                 })
                 .collect();
             let Some(source) = sources.get(id) else { continue };
@@ -77,7 +81,15 @@ impl Report {
             } else {
                 let headline = format!("in {}", source.name);
                 let (code, help, related) = (None, None, Vec::new());
-                report.related.push(Report { headline, code, severity: miette::Severity::Advice, help, source: Some(named), labels, related });
+                report.related.push(Report {
+                    headline,
+                    code,
+                    severity: miette::Severity::Advice,
+                    help,
+                    source: Some(named),
+                    labels,
+                    related,
+                });
             }
         }
         report

@@ -1,7 +1,7 @@
 //! The texts of one command: what a [`SourceId`] stands for.
 
+use crate::failure::Failure;
 use crate::findings::{NotASetting, NotText};
-use crate::terminal::Failure;
 use hetc_compiler::Setting;
 use hetc_compiler::cells::PRELUDE;
 use hetc_compiler::diag::{Diagnostic, Finding};

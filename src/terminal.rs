@@ -1,6 +1,7 @@
 //! Standard output and standard error: what goes where, and in which dress.
 
 use crate::cli::{Color, Display};
+use crate::failure::Failure;
 use crate::render::{self, Style};
 use crate::sources::Sources;
 use hetc_compiler::diag::{Diagnostic, Severity, words};
@@ -10,39 +11,6 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 const PLAIN_WIDTH: usize = 100;
 /// Diagnostics drawn at once; a file that is no spec at all has one a line.
 const MOST_DRAWN: usize = 50;
-
-/// Why a command could not run; told on standard error, exit code 2.
-#[derive(Debug)]
-pub enum Failure {
-    /// Something that every command line program can run into.
-    Plain {
-        headline: String,
-        help: Option<String>,
-    },
-    /// Something that has a code of its own.
-    Coded(Box<Diagnostic>),
-}
-
-impl Failure {
-    /// One line, in lower case.
-    pub fn new(headline: impl Into<String>) -> Self {
-        Self::Plain { headline: headline.into(), help: None }
-    }
-
-    /// What to do about it.
-    pub fn help(self, more: impl Into<String>) -> Self {
-        match self {
-            Self::Plain { headline, .. } => Self::Plain { headline, help: Some(more.into()) },
-            Self::Coded(diagnostic) => Self::Coded(Box::new(diagnostic.help(more))),
-        }
-    }
-}
-
-impl From<Diagnostic> for Failure {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self::Coded(Box::new(diagnostic))
-    }
-}
 
 /// The two streams and how to draw on them.
 pub struct Terminal {
@@ -84,8 +52,11 @@ impl Terminal {
         }
         let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.code.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let parts: Vec<String> =
-            [(errors, "error"), (warnings, "warning")].iter().filter(|(n, _)| *n > 0).map(|(n, noun)| words::count(*n, noun)).collect();
+        let parts: Vec<String> = [(errors, "error"), (warnings, "warning")]
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, noun)| words::count(*n, noun))
+            .collect();
         if let Some(first) = diagnostics.first() {
             self.note(&format!("{}; `hetc explain {}` tells more", parts.join(" and "), first.code.id));
         }

@@ -1,6 +1,7 @@
 //! Progress of a run: a live bar in a terminal, plain lines elsewhere, and the user's interrupt.
 
-use crate::terminal::{Failure, Terminal};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
 use hetc_runtime::experiment::{Finished, Member, Watch};
 use hetc_runtime::observe::{EpochMetrics, Observer, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -114,7 +115,12 @@ impl Watch for Watcher<'_> {
     fn end(&mut self, _member: &Member, finished: &Finished) {
         let outcome = match &finished.result {
             Some(result) => {
-                format!("test accuracy {}, test loss {}, {:.1} s", percent(result.last.test_accuracy), figure(result.last.test_loss), result.seconds)
+                format!(
+                    "test accuracy {}, test loss {}, {:.1} s",
+                    percent(result.last.test_accuracy),
+                    figure(result.last.test_loss),
+                    result.seconds
+                )
             }
             None => "diverged: its loss is no longer a number (a smaller learning rate may help)".to_string(),
         };

@@ -70,7 +70,9 @@ fn kernels_and_tensor_operations_train_alike() {
     }
     let losses = |out: &str| -> Vec<f64> {
         let text = fs::read_to_string(folder.path().join(out).join("small/seed-1/metrics.jsonl")).unwrap();
-        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["train_loss"].as_f64().unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["train_loss"].as_f64().unwrap())
+            .collect()
     };
     for (kernels, tensors) in losses("kernels").into_iter().zip(losses("tensors")) {
         assert!((kernels - tensors).abs() < 1e-4 * tensors, "{kernels} is not {tensors}");
@@ -153,7 +155,10 @@ fn data() {
     let place = folder.path().join("hetc/mnist");
     hetc_data::fixture::write("mnist", &place, 40, 20).unwrap();
     assert_eq!(hetc(folder.path(), &["data", "check", "mnist"]).code, Some(0));
-    let images = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.to_string_lossy().contains("train-images"));
+    let images = fs::read_dir(&place)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().contains("train-images"));
     let images = images.unwrap();
     let bytes = fs::read(&images).unwrap();
     fs::write(&images, &bytes[..bytes.len() / 2]).unwrap();

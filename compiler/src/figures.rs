@@ -3,11 +3,6 @@
 use crate::plan::{NormKind, Op};
 use crate::shape::Shape;
 
-/// Number of values, without overflow.
-pub fn elements(shape: &Shape) -> u64 {
-    shape.axes().iter().map(|axis| *axis as u64).fold(1, u64::saturating_mul)
-}
-
 /// How many steps of `stride` a window takes along an axis; `None` if it does not fit once.
 pub fn steps(size: usize, window: usize, stride: usize) -> Option<usize> {
     size.checked_sub(window).map(|room| room / stride.max(1) + 1)
@@ -28,7 +23,7 @@ impl Op {
                 divided && positive(kernel) && positive(stride) && slide((h, w), *kernel, *stride, *pad) == Some((out_h, out_w))
             }
             (Op::Dense, Shape::Vector(_), Shape::Vector(_)) => true,
-            (Op::Flatten, Shape::Map(..), Shape::Vector(units)) => elements(input) == units as u64,
+            (Op::Flatten, Shape::Map(..), Shape::Vector(units)) => input.size() == units as u64,
             (Op::Pool { window, stride, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
                 let same = channels == out;
                 same && positive(window) && positive(stride) && slide((h, w), *window, *stride, [0, 0]) == Some((out_h, out_w))
@@ -46,7 +41,7 @@ impl Op {
         let out = output.units() as u64;
         match self {
             Op::Conv { .. } | Op::Dense => out.saturating_mul(self.fan_in(input).saturating_add(1)),
-            Op::Norm { affine: true, kind: NormKind::Layer, .. } => elements(input).saturating_mul(2),
+            Op::Norm { affine: true, kind: NormKind::Layer, .. } => input.size().saturating_mul(2),
             Op::Norm { affine: true, kind: NormKind::Batch, .. } => (input.units() as u64).saturating_mul(2),
             _ => 0,
         }
@@ -55,7 +50,7 @@ impl Op {
     /// Multiply-adds a sample.
     pub fn macs(&self, input: &Shape, output: &Shape) -> u64 {
         match self {
-            Op::Conv { .. } | Op::Dense => elements(output).saturating_mul(self.fan_in(input)),
+            Op::Conv { .. } | Op::Dense => output.size().saturating_mul(self.fan_in(input)),
             _ => 0,
         }
     }
@@ -67,7 +62,7 @@ impl Op {
                 let per_channel = (kernel[0] as u64).saturating_mul(kernel[1] as u64);
                 ((input.units() / (*groups).max(1)) as u64).saturating_mul(per_channel)
             }
-            Op::Dense => elements(input),
+            Op::Dense => input.size(),
             _ => 0,
         }
     }

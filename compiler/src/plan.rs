@@ -14,7 +14,6 @@
 //! has as many parts as shares, nothing exceeds [`crate::limits`]. A plan read back from a file passes [`Plan::verify`] first. So the
 //! runtime never checks again and never panics on one.
 
-use crate::figures::elements;
 use crate::formula::Formula;
 use crate::layout::{Layout, Run};
 use crate::limits::{MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS, MAX_SHARES};
@@ -210,26 +209,28 @@ impl Plan {
         16 * self.params
     }
 
-    /// The shares of all mixed layers taken together: cell and ratio-weighted part of 1, in order of first use.
+    /// Each cell's part, of 1, of the units in all mixed layers taken together, in order of first use.
     pub fn mixture(&self) -> Vec<(usize, f64)> {
         let mut parts: Vec<(usize, f64)> = Vec::new();
         let mut total = 0.0;
-        for share in self.mixes().filter(|mix| mix.is_mixed()).flat_map(|mix| &mix.shares) {
-            total += share.units as f64;
-            match parts.iter_mut().find(|(cell, _)| *cell == share.cell) {
-                Some((_, part)) => *part += share.units as f64,
-                None => parts.push((share.cell, share.units as f64)),
+        for layer in &self.layers {
+            let Op::Act(mix) = &layer.op else { continue };
+            if !mix.is_mixed() {
+                continue;
+            }
+            let units = layer.input.units() as f64;
+            let places: u64 = mix.shares.iter().map(|share| share.units).sum();
+            total += units;
+            for share in &mix.shares {
+                let part = units * share.units as f64 / places as f64;
+                match parts.iter_mut().find(|(cell, _)| *cell == share.cell) {
+                    Some((_, sum)) => *sum += part,
+                    None => parts.push((share.cell, part)),
+                }
             }
         }
         parts.iter_mut().for_each(|(_, part)| *part /= total);
         parts
-    }
-
-    fn mixes(&self) -> impl Iterator<Item = &Mix> {
-        self.layers.iter().filter_map(|layer| match &layer.op {
-            Op::Act(mix) => Some(mix),
-            _ => None,
-        })
     }
 
     /// The homogeneous controls: for every cell of a mixed layer, this network with that cell alone in all mixed layers. Empty if no
@@ -324,7 +325,7 @@ impl Plan {
 }
 
 fn bounded(shape: &Shape) -> bool {
-    (1..=MAX_ELEMENTS).contains(&elements(shape))
+    (1..=MAX_ELEMENTS).contains(&shape.size())
 }
 
 /// Why a text is not a plan, in words.

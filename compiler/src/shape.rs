@@ -38,6 +38,11 @@ impl Shape {
         }
     }
 
+    /// Number of values in one sample, however many.
+    pub fn size(&self) -> u64 {
+        self.axes().iter().map(|axis| *axis as u64).fold(1, u64::saturating_mul)
+    }
+
     /// Number of values in one sample. The compiler keeps it below [`crate::limits::MAX_ELEMENTS`].
     pub fn elements(&self) -> usize {
         match *self {

@@ -53,6 +53,11 @@ pub enum TrainError {
         /// What is different there.
         differs: Vec<&'static str>,
     },
+    /// Another process is at work in the run's folder.
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A loss that is not finite.
     Diverged {
         /// From 1.
@@ -153,6 +158,7 @@ impl fmt::Display for TrainError {
             TrainError::OtherRun { folder, differs } => {
                 write!(f, "the folder `{}` holds another run: {} differ", folder.display(), in_words(differs))
             }
+            TrainError::Busy { folder } => write!(f, "another process is training in `{}`", folder.display()),
             TrainError::Diverged { epoch, step } => {
                 write!(f, "training diverged: the loss of step {step} in epoch {epoch} is not a finite number")
             }

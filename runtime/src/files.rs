@@ -28,16 +28,21 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), TrainError> {
     sync_folder_of(to)
 }
 
-/// Adds `line` to a file of lines and returns the file's new length.
+/// Adds `line` to a file of lines and returns the file's new length. It is on the disk only after [`sync`].
 pub fn append_line(path: &Path, line: &str) -> Result<u64, TrainError> {
     let appended = OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| {
         file.write_all(format!("{line}\n").as_bytes())?;
-        file.sync_all()?;
         Ok(file.metadata()?.len())
     });
-    let len = appended.map_err(TrainError::io("write", path))?;
-    sync_folder_of(path)?;
-    Ok(len)
+    appended.map_err(TrainError::io("write", path))
+}
+
+/// Brings a file to the disk, if it is there.
+pub fn sync(path: &Path) -> Result<(), TrainError> {
+    match File::open(path).and_then(|file| file.sync_all()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io("write", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Cuts a file back to `len` bytes; one that does not exist has none.

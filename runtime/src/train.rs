@@ -267,15 +267,16 @@ impl Run<'_> {
         Ok(TrainError::Diverged { epoch: epoch + 1, step })
     }
 
+    /// Commits the state. What it says of the metrics is on the disk before it is.
     fn save(&mut self) -> Result<(), TrainError> {
+        files::sync(&metrics_path(self.job.folder))?;
         checkpoint::save(self.job.folder, &self.identity, &self.table, &self.state)?;
         self.saved = Instant::now();
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Outcome, TrainError> {
-        // With the last state safe, a kill from here on costs nothing but the next lines.
-        self.save()?;
+    fn finish(self) -> Result<Outcome, TrainError> {
+        files::sync(&metrics_path(self.job.folder))?;
         let Job { plan, seed, folder, .. } = self.job;
         let Progress { epoch, last, best, total_seconds, .. } = self.state.progress;
         let info = ModelInfo::new(plan, seed, epoch);

@@ -1,8 +1,9 @@
 //! `hetc cells`: every cell type with formula, derivative, domain and a small plot.
 
 use crate::Status;
+use crate::failure::Failure;
 use crate::sources::Sources;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use hetc_compiler::cells::{self, Library};
 use hetc_compiler::diag::suggest::similar;
 use hetc_compiler::formula::Formula;
@@ -93,7 +94,8 @@ fn plot(formula: &Formula, derivative: &Formula) -> String {
         line if line + 1 == PLOT.1 => format!("{low:>6.1}"),
         _ => " ".repeat(6),
     };
-    let lines: Vec<String> = (0..PLOT.1).map(|line| format!("  {} {}\n", label(line), braille(&dots[line * 4..line * 4 + 4]))).collect();
+    let lines: Vec<String> =
+        (0..PLOT.1).map(|line| format!("  {} {}\n", label(line), braille(&dots[line * 4..line * 4 + 4]))).collect();
     let axis = format!("         {:<width$}{}\n", RANGE.0, RANGE.1, width = PLOT.0 - 1);
     lines.concat() + &axis
 }

@@ -2,9 +2,10 @@
 
 use crate::Status;
 use crate::cli::Check;
+use crate::failure::Failure;
 use crate::project;
 use crate::sources::Sources;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use hetc_compiler::diag::{Diagnostic, Severity};
 use std::path::Path;
 

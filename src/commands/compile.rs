@@ -2,9 +2,10 @@
 
 use crate::Status;
 use crate::cli::{Compile, Emit};
+use crate::failure::Failure;
 use crate::project;
 use crate::sources::Sources;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::{Compilation, Setting, emit};
 use std::path::{Path, PathBuf};
@@ -97,7 +98,9 @@ fn write_plan(plan: &Plan, spec: &Path, output: Option<&Path>, plans: usize, ter
             terminal.print(&plan.to_text());
             return Ok(());
         }
-        Some(_) if plans > 1 => return Err(Failure::new("several networks do not fit one plan file").help("choose one with `--net`")),
+        Some(_) if plans > 1 => {
+            return Err(Failure::new("several networks do not fit one plan file").help("choose one with `--net`"));
+        }
         Some(path) => path.to_path_buf(),
         None => spec.with_file_name(format!("{}.plan", plan.net)),
     };
@@ -119,6 +122,5 @@ fn write(output: Option<&Path>, text: &str, terminal: &Terminal) -> Result<(), F
 /// Writes a whole file or none of it.
 pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     let file = PathBuf::from(path);
-    hetc_runtime::files::write(&file, text.as_bytes())
-        .map_err(|error| Failure::new(error.to_string()))
+    hetc_runtime::files::write(&file, text.as_bytes()).map_err(|error| Failure::new(error.to_string()))
 }

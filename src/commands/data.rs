@@ -2,8 +2,9 @@
 
 use crate::Status;
 use crate::cli::Data;
+use crate::failure::Failure;
 use crate::findings;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use hetc_data::check::{Check, SplitFacts, check};
 use hetc_data::get::{Options, Progress, get};
 use hetc_data::registry::{self, Found, Places};
@@ -52,7 +53,9 @@ fn list(places: &Places, folder: Option<&Path>, terminal: &Terminal) -> Result<S
         }
         terminal.print(&(out + "\n"));
     }
-    terminal.print("Each set is read from the first of its folders that holds any of its files. `hetc data get NAME` downloads one.\n");
+    terminal.print(
+        "Each set is read from the first of its folders that holds any of its files. `hetc data get NAME` downloads one.\n",
+    );
     Ok(Status::Fine)
 }
 
@@ -78,7 +81,12 @@ fn describe(facts: &Check) -> String {
     let mut out = format!("{}\n", facts.source);
     for file in &facts.files {
         let published = if file.published { "published bytes" } else { "other bytes than the published ones" };
-        out += &format!("  {}  {} bytes, SHA-256 {}…, {published}\n", file.path.display(), file.bytes, &file.sha256[..12.min(file.sha256.len())]);
+        out += &format!(
+            "  {}  {} bytes, SHA-256 {}…, {published}\n",
+            file.path.display(),
+            file.bytes,
+            &file.sha256[..12.min(file.sha256.len())]
+        );
     }
     out += &split("training", &facts.train);
     out += &split("test", &facts.test);
@@ -89,7 +97,8 @@ fn describe(facts: &Check) -> String {
 }
 
 fn split(name: &str, facts: &SplitFacts) -> String {
-    let expected = if facts.samples == facts.expected { String::new() } else { format!(" (the published set has {})", facts.expected) };
+    let expected =
+        if facts.samples == facts.expected { String::new() } else { format!(" (the published set has {})", facts.expected) };
     let classes: Vec<String> = facts.histogram.iter().map(usize::to_string).collect();
     format!("  {name}: {} samples{expected}; a class: {}\n", facts.samples, classes.join(" "))
 }

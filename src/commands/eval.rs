@@ -3,7 +3,8 @@
 use super::train::load;
 use crate::Status;
 use crate::cli::Eval;
-use crate::terminal::{Failure, Terminal};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
 use hetc_runtime::experiment::Experiment;
 use hetc_runtime::observe::Silent;
 use hetc_runtime::train::{RunResult, model_path, result_path};
@@ -37,10 +38,13 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
         }
     }
     if shown == 0 {
-        return Err(Failure::new(format!("no training in `{}` has come to its end", args.run.display())).help("go on with `hetc train --resume`"));
+        return Err(Failure::new(format!("no training in `{}` has come to its end", args.run.display()))
+            .help("go on with `hetc train --resume`"));
     }
     if different > 0 {
-        terminal.note(&format!("{different} of {shown} differ from what the run recorded: another machine, another binary, or other data"));
+        terminal.note(&format!(
+            "{different} of {shown} differ from what the run recorded: another machine, another binary, or other data"
+        ));
     }
     Ok(if different > 0 { Status::Findings } else { Status::Fine })
 }

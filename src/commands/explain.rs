@@ -1,8 +1,9 @@
 //! `hetc explain`: the whole story of a code.
 
 use crate::Status;
+use crate::failure::Failure;
 use crate::findings::all_codes;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use hetc_compiler::diag::Code;
 use hetc_compiler::diag::suggest::similar;
 
@@ -13,8 +14,10 @@ pub fn run(code: Option<String>, all: bool, terminal: &Terminal) -> Result<Statu
         return Ok(Status::Fine);
     }
     let Some(wanted) = code else {
-        let lines: Vec<String> =
-            codes.iter().map(|code| format!("{}  {:<7}  {:<26} {}\n", code.id, code.severity.word(), code.name, code.summary)).collect();
+        let lines: Vec<String> = codes
+            .iter()
+            .map(|code| format!("{}  {:<7}  {:<26} {}\n", code.id, code.severity.word(), code.name, code.summary))
+            .collect();
         terminal.print(&lines.concat());
         return Ok(Status::Fine);
     };
@@ -25,7 +28,8 @@ pub fn run(code: Option<String>, all: bool, terminal: &Terminal) -> Result<Statu
         }
         None => {
             let near = similar(&wanted, codes.iter().flat_map(|code| [code.id, code.name]));
-            let help = near.map_or("`hetc explain` lists all codes".to_string(), |near| format!("a similar one exists: `{near}`"));
+            let help =
+                near.map_or("`hetc explain` lists all codes".to_string(), |near| format!("a similar one exists: `{near}`"));
             Err(Failure::new(format!("no diagnostic has the code `{wanted}`")).help(help))
         }
     }
@@ -33,7 +37,9 @@ pub fn run(code: Option<String>, all: bool, terminal: &Terminal) -> Result<Statu
 
 /// Every code on one page: a table, then each one's story a heading lower.
 fn page(codes: &[&Code]) -> String {
-    let mut out = "<!-- Written by `hetc explain --all`. -->\n\n# Diagnostics\n\n| code | name | severity | what |\n|---|---|---|---|\n".to_string();
+    let mut out =
+        "<!-- Written by `hetc explain --all`. -->\n\n# Diagnostics\n\n| code | name | severity | what |\n|---|---|---|---|\n"
+            .to_string();
     for code in codes {
         out += &format!("| {} | {} | {} | {} |\n", code.id, code.name, code.severity.word(), code.summary);
     }

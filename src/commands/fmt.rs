@@ -3,9 +3,10 @@
 use super::compile::write_file;
 use crate::Status;
 use crate::cli::Fmt;
+use crate::failure::Failure;
 use crate::project;
 use crate::sources::Sources;
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use hetc_compiler::diag::{Diagnostic, Finding, Syntax};
 use hetc_grammar::span::SourceId;
 use std::io::Read;
@@ -45,7 +46,9 @@ type Formatted = Result<(SourceId, String), Vec<Diagnostic>>;
 fn format(file: &Path, sources: &mut Sources) -> Result<Formatted, Failure> {
     let id = if file == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
         sources.add("standard input", text)
     } else {
         match sources.read(file)? {

@@ -11,7 +11,8 @@ mod train;
 
 use crate::Status;
 use crate::cli::Command;
-use crate::terminal::{Failure, Terminal};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
 
 /// Runs one command.
 pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {

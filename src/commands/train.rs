@@ -3,10 +3,11 @@
 use super::compile::open;
 use crate::Status;
 use crate::cli::Train;
+use crate::failure::Failure;
 use crate::findings::NotASetting;
 use crate::project;
 use crate::sources::{Sources, reason};
-use crate::terminal::{Failure, Terminal};
+use crate::terminal::Terminal;
 use crate::watch::Watcher;
 use hetc_compiler::diag::{Diagnostic, Finding};
 use hetc_compiler::plan::Plan;
@@ -81,13 +82,15 @@ fn prepare(args: &Train, terminal: &Terminal) -> Result<Option<(Experiment, Data
     }
     let folder = match &args.out {
         Some(folder) if folder.exists() => {
-            return Err(Failure::new(format!("`{}` exists already", folder.display())).help("go on with `--resume`, or choose another folder"));
+            return Err(Failure::new(format!("`{}` exists already", folder.display()))
+                .help("go on with `--resume`, or choose another folder"));
         }
         Some(folder) => folder.clone(),
         None => free_folder(&spec)?,
     };
     if let Some(parent) = folder.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Failure::new(format!("cannot create `{}`: {}", parent.display(), reason(&error))))?;
+        std::fs::create_dir_all(parent)
+            .map_err(|error| Failure::new(format!("cannot create `{}`: {}", parent.display(), reason(&error))))?;
     }
     let resolved = hetc_grammar::print(&resolved(&sources, &spec, &args.settings.set, &net.name));
     let members = members(plan, run_file.controls);
@@ -126,7 +129,9 @@ fn read_run_file(args: &Train, path: &Path, sources: &mut Sources, terminal: &Te
     let texts: Vec<Text> = ids.iter().map(|id| Text { source: *id, text: sources.text(*id) }).collect();
     let malformed = texts.iter().zip(&flags).find(|(text, _)| !text.text.contains('='));
     let (run_file, diagnostics) = match malformed {
-        Some((text, _)) => (None, vec![NotASetting { flag: "--with", span: Span::new(text.source, 0, text.text.len()) }.diagnose()]),
+        Some((text, _)) => {
+            (None, vec![NotASetting { flag: "--with", span: Span::new(text.source, 0, text.text.len()) }.diagnose()])
+        }
         None => runfile::read(id, sources.text(id), &texts),
     };
     terminal.diagnostics(&diagnostics, sources);
@@ -137,7 +142,9 @@ fn read_run_file(args: &Train, path: &Path, sources: &mut Sources, terminal: &Te
 fn toml_text(flag: &str) -> String {
     let Some((key, value)) = flag.split_once('=') else { return flag.to_string() };
     let word = value.trim();
-    let bare = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) && word.chars().any(|c| c.is_ascii_alphabetic());
+    let bare = !word.is_empty()
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+        && word.chars().any(|c| c.is_ascii_alphabetic());
     let number = word.parse::<f64>().is_ok();
     if bare && !number && word != "true" && word != "false" { format!("{key}=\"{word}\"") } else { flag.to_string() }
 }

@@ -22,11 +22,14 @@ pub fn all_codes() -> Vec<&'static Code> {
 /// The diagnostic for a problem with data.
 pub fn data(error: &DataError) -> Diagnostic {
     use DataErrorKind::{
-        Archive, Checksum, CutShort, MissingFiles, Network, NotFound, NothingToGet, Status, TooLong, UnknownSet, WouldReplace, Write,
+        Archive, Checksum, CutShort, MissingFiles, Network, NotFound, NothingToGet, Status, TooLong, UnknownSet, WouldReplace,
+        Write,
     };
     match error.kind() {
         UnknownSet | NotFound | MissingFiles => DataNotFound(error).diagnose(),
-        NothingToGet | WouldReplace | Network | CutShort | TooLong | Status | Checksum | Archive | Write => DataNotGot(error).diagnose(),
+        NothingToGet | WouldReplace | Network | CutShort | TooLong | Status | Checksum | Archive | Write => {
+            DataNotGot(error).diagnose()
+        }
         _ => DataDamaged(error).diagnose(),
     }
 }

@@ -1,5 +1,7 @@
 //! Small helpers for wording.
 
+use hetc_grammar::tree::ValueKind;
+
 /// `1 part`, `2 parts`
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
@@ -37,6 +39,17 @@ pub fn thousands(n: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// What a value is, for messages: `the number 8`.
+pub fn value(kind: &ValueKind) -> String {
+    match kind {
+        ValueKind::Number(number) => format!("the number {}", number.text),
+        ValueKind::Dims(_) => format!("the sizes `{kind}`"),
+        ValueKind::Ratio(_) => format!("the ratio `{kind}`"),
+        ValueKind::Cells(_) if kind.as_word().is_some() => format!("the word `{kind}`"),
+        ValueKind::Cells(_) => format!("`{kind}`"),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reading a statement's arguments: each reader takes the next one that fits, and reports what is missing or of the wrong kind.
 
-use crate::diag::{ArgumentCount, ArgumentKind, Findings, OutOfRange, RepeatedOption, UnknownOption, UnknownWord};
+use crate::diag::{ArgumentCount, ArgumentKind, Findings, OutOfRange, RepeatedOption, UnknownOption, UnknownWord, words};
 use hetc_grammar::span::Span;
 use hetc_grammar::tree::{CellRef, Name, Number, ValueKind};
 use std::collections::VecDeque;
@@ -23,17 +23,6 @@ pub struct Args {
     known: &'static [&'static str],
     plain: VecDeque<Argument>,
     options: Vec<(Name, Argument)>,
-}
-
-/// What a value is, for messages: `the number 8`.
-pub fn describe(kind: &ValueKind) -> String {
-    match kind {
-        ValueKind::Number(number) => format!("the number {}", number.text),
-        ValueKind::Dims(_) => format!("the sizes `{kind}`"),
-        ValueKind::Ratio(_) => format!("the ratio `{kind}`"),
-        ValueKind::Cells(_) if kind.as_word().is_some() => format!("the word `{kind}`"),
-        ValueKind::Cells(_) => format!("`{kind}`"),
-    }
 }
 
 impl Args {
@@ -214,7 +203,7 @@ impl Args {
             head: self.head.node.clone(),
             span: argument.span,
             expected: expected.to_string(),
-            found: describe(&argument.kind),
+            found: words::value(&argument.kind),
             origin: argument.origin,
             declared: None,
             usage: Some(self.usage.to_string()),

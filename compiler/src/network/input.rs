@@ -1,6 +1,6 @@
 //! `input 3x32x32`: the shape of one sample.
 
-use super::{Args, Builder, Statement, elements};
+use super::{Args, Builder, Statement};
 use crate::diag::{MisplacedInput, NetTooLarge};
 use crate::limits::MAX_ELEMENTS;
 use crate::shape::Shape;
@@ -32,7 +32,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         }
         _ => return args.wrong_kind(&argument, expected, builder.findings),
     };
-    if elements(&shape) > MAX_ELEMENTS {
+    if shape.size() > MAX_ELEMENTS {
         return builder.findings.report(NetTooLarge { what: "values in one sample", limit: MAX_ELEMENTS, span: argument.span });
     }
     builder.input = Some((shape, builder.statement));

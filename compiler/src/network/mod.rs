@@ -14,13 +14,11 @@ mod norm;
 mod pool;
 mod uses;
 
-pub use args::describe;
 use args::{Args, Argument};
 pub use uses::{names_called, names_in, names_in_body, names_used};
 
 use crate::cells::Library;
-use crate::diag::{ArgumentKind, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement};
-use crate::figures::elements;
+use crate::diag::{ArgumentKind, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement, words};
 use crate::limits::{MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS};
 use crate::plan::{Cell, Layer, Op, PLAN_VERSION, Plan};
 use crate::shape::Shape;
@@ -198,7 +196,7 @@ impl<'a> Builder<'a> {
                 head: head.node.clone(),
                 span: reference.span,
                 expected: "a cell type".to_string(),
-                found: describe(other),
+                found: words::value(other),
                 origin: Some(bound.value.span),
                 declared: None,
                 usage: None,
@@ -224,7 +222,7 @@ impl<'a> Builder<'a> {
         let number = 1 + self.layers.iter().filter(|layer| self::kind(&layer.op) == kind).count();
         let total = |of: fn(&Layer) -> u64| self.layers.iter().map(of).sum::<u64>(); // below the limits so far
         for (what, size, limit) in [
-            ("values in one sample", elements(&output), MAX_ELEMENTS),
+            ("values in one sample", output.size(), MAX_ELEMENTS),
             ("parameters", total(|layer| layer.params).saturating_add(params), MAX_PARAMS),
             ("multiply-adds", total(|layer| layer.macs).saturating_add(macs), MAX_MACS),
             ("layers", self.layers.len() as u64 + 1, MAX_LAYERS as u64),

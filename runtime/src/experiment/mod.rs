@@ -6,6 +6,7 @@
 //! RUN/run.json                    versions, data, threads, and which network is what
 //! RUN/NETWORK/plan                the network's plan
 //! RUN/NETWORK/seed-N/             one training: metrics, weights, result, checkpoint (see `train`)
+//! RUN/lock                        held by the process that trains
 //! RUN/results.csv, summary.json, table.txt    written when all trainings are over, and after each seed
 //! ```
 //!
@@ -26,6 +27,7 @@ use hetc_data::Dataset;
 use hetc_grammar::span::SourceId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Version of the tensor library, as pinned in this crate's Cargo.toml.
@@ -249,6 +251,7 @@ impl Experiment {
     /// Trains every network with every seed, one seed after the other so that early tables compare like with like; what is there
     /// already is not trained again.
     pub fn run(&self, data: &Dataset, watch: &mut dyn Watch) -> Result<Ending, TrainError> {
+        let _lock = self.lock()?; // held until this returns; a killed process lets go of it too
         let total = self.members.len() * self.run_file.seeds.len();
         let mut finished: Vec<Finished> = Vec::new();
         for seed in &self.run_file.seeds {
@@ -269,6 +272,17 @@ impl Experiment {
             self.write_results(&finished)?;
         }
         Ok(Ending::Complete(Summary::of(self, &finished)))
+    }
+
+    /// The run's lock, for one process at a time.
+    fn lock(&self) -> Result<File, TrainError> {
+        let path = self.folder.join("lock");
+        let file = File::create(&path).map_err(TrainError::io("create", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(TrainError::Busy { folder: self.folder.clone() }),
+            Err(TryLockError::Error(error)) => Err(TrainError::io("lock", &path)(error)),
+        }
     }
 
     fn write_results(&self, finished: &[Finished]) -> Result<(), TrainError> {

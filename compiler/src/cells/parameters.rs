@@ -1,0 +1,133 @@
+//! A cell's parameters: what their declaration may say, and which values a reference gives them.
+
+use super::signature::{bound, signature};
+use super::user_span;
+use crate::diag::{ArgumentCount, ArgumentKind, Duplicate, Findings, OutOfDomain, UnknownParameter, words};
+use crate::limits::MAX_INPUTS;
+use hetc_grammar::span::Span;
+use hetc_grammar::tree::{self, CellRef, Name, ValueKind};
+
+pub(super) fn check_names(cell: &tree::Cell, findings: &mut Findings) {
+    let inputs = cell.inputs.iter().flatten();
+    let names: Vec<&Name> = inputs.chain(cell.params.iter().map(|param| &param.name)).collect();
+    for (i, name) in names.iter().enumerate() {
+        if let Some(first) = names[..i].iter().find(|first| first.node == name.node) {
+            findings.report::<()>(Duplicate {
+                what: "parameter",
+                name: name.node.clone(),
+                first: Some(first.span),
+                second: name.span,
+            });
+        }
+    }
+    if let Some(inputs) = cell.inputs.as_ref().filter(|inputs| inputs.len() > usize::from(MAX_INPUTS)) {
+        findings.report::<()>(ArgumentCount {
+            head: cell.name.node.clone(),
+            span: inputs[usize::from(MAX_INPUTS)].span,
+            missing: None,
+            usage: "cell NAME[u, v, w] = FORMULA".to_string(),
+            declared: None,
+        });
+    }
+    for param in &cell.params {
+        let Some(default) = &param.default else { continue };
+        check_domain(cell, param, default.node.value, default.span, findings);
+    }
+}
+
+fn check_domain(cell: &tree::Cell, param: &tree::CellParam, value: f64, span: Span, findings: &mut Findings) -> Option<()> {
+    match param.domain.iter().find(|bound| !bound.op.holds(value, bound.limit.node.value)) {
+        None => Some(()),
+        Some(broken) => findings.report(OutOfDomain {
+            cell: cell.name.node.clone(),
+            parameter: param.name.node.clone(),
+            value,
+            span,
+            bound: bound(broken),
+            declared: user_span(broken.span),
+            declaration: signature(cell),
+        }),
+    }
+}
+
+/// One value for each parameter of `cell`, from what the reference gives and the defaults.
+pub(super) fn fill_parameters(cell: &tree::Cell, reference: &CellRef, findings: &mut Findings) -> Option<Vec<f64>> {
+    let owner = &cell.name.node;
+    let declared = user_span(cell.name.span);
+    let mut given: Vec<Option<(f64, Span)>> = vec![None; cell.params.len()];
+    let mut sound = true;
+    for (i, arg) in reference.args.iter().flatten().enumerate() {
+        let place = match &arg.key {
+            Some(key) => cell.params.iter().position(|param| param.name.node == key.node),
+            None => (i < cell.params.len()).then_some(i),
+        };
+        // From here on `place` is an index into the parameters, and so into `given`.
+        let Some(place) = place else {
+            sound = false;
+            match &arg.key {
+                Some(key) => findings.report::<()>(UnknownParameter {
+                    name: key.node.clone(),
+                    span: key.span,
+                    owner: format!("cell `{owner}`"),
+                    known: cell.params.iter().map(|param| param.name.node.clone()).collect(),
+                    declared,
+                }),
+                None => {
+                    let span = arg.value.span;
+                    findings.report::<()>(ArgumentCount {
+                        head: owner.clone(),
+                        span,
+                        missing: None,
+                        usage: signature(cell),
+                        declared,
+                    })
+                }
+            };
+            continue;
+        };
+        if let Some((_, first)) = given[place] {
+            sound = false;
+            let name = cell.params[place].name.node.clone();
+            findings.report::<()>(crate::diag::RepeatedOption { name, first, second: arg.value.span });
+            continue;
+        }
+        match &arg.value.node {
+            ValueKind::Number(number) => given[place] = Some((number.value, arg.value.span)),
+            other => {
+                sound = false;
+                findings.report::<()>(ArgumentKind {
+                    head: owner.clone(),
+                    span: arg.value.span,
+                    expected: "a number".to_string(),
+                    found: words::value(other),
+                    origin: None,
+                    declared: None,
+                    usage: Some(signature(cell)),
+                });
+            }
+        }
+    }
+    let mut values = Vec::new();
+    for (param, given) in cell.params.iter().zip(&given) {
+        let value = match (given, &param.default) {
+            (Some((value, span)), _) => {
+                sound &= check_domain(cell, param, *value, *span, findings).is_some();
+                *value
+            }
+            (None, Some(default)) => default.node.value,
+            (None, None) if sound => {
+                let missing = Some(format!("a value for `{}`", param.name.node));
+                return findings.report(ArgumentCount {
+                    head: owner.clone(),
+                    span: reference.span,
+                    missing,
+                    usage: signature(cell),
+                    declared,
+                });
+            }
+            (None, None) => return None,
+        };
+        values.push(value);
+    }
+    sound.then_some(values)
+}

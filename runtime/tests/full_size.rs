@@ -1,0 +1,20 @@
+//! A network of a paper at its full size and batch, where every operation runs on all threads.
+
+#[path = "common/steps.rs"]
+mod steps;
+
+use steps::{Trainee, plan};
+
+fn weights_after_three_steps(kernels: bool) -> Vec<f32> {
+    let plan = plan(include_str!("../../specs/sticknet8.net"), "swish(7.5)|ptanh(1)");
+    let mut trainee = Trainee::new(&plan, 128, kernels);
+    (0..3).for_each(|_| trainee.step());
+    trainee.weights.params
+}
+
+#[test]
+fn equal_runs_give_equal_bits() {
+    for kernels in [true, false] {
+        assert_eq!(weights_after_three_steps(kernels), weights_after_three_steps(kernels));
+    }
+}
