@@ -23,77 +23,66 @@ pub fn draw(diagnostic: &diag::Diagnostic, sources: &Sources, style: Style) -> S
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false).tab_width(4);
     let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = handler.render_report(&mut out, &Report::new(diagnostic, sources));
+    for (i, report) in reports(diagnostic, sources).iter().enumerate() {
+        let mut drawn = String::new();
+        // Writing to a string does not fail.
+        let _ = handler.render_report(&mut drawn, report);
+        // The headline has been said; of a further report only the excerpt is wanted.
+        let excerpt = drawn.lines().skip_while(|line| i > 0 && !line.contains("-[") && !line.contains("─["));
+        excerpt.for_each(|line| out += &format!("{}\n", line.trim_end()));
+    }
     out.trim_end().to_string() + "\n"
 }
 
-/// A diagnostic as miette wants it: labels of one source, those of others as related reports.
+/// miette draws labels of one source at a time (zkat/miette#193), so a diagnostic becomes one report a source: the first has the
+/// headline, the last the help.
+fn reports(diagnostic: &diag::Diagnostic, sources: &Sources) -> Vec<Report> {
+    let severity = match diagnostic.code.severity {
+        Severity::Error => miette::Severity::Error,
+        Severity::Warning => miette::Severity::Warning,
+    };
+    let mut order: Vec<SourceId> = Vec::new();
+    for label in &diagnostic.labels {
+        if !order.contains(&label.span.source) {
+            order.push(label.span.source);
+        }
+    }
+    let report = |source: Option<SourceId>| Report {
+        headline: diagnostic.headline.clone(),
+        code: format!("{}[{}]", diagnostic.code.severity.word(), diagnostic.code.id),
+        severity,
+        help: None,
+        source: source.and_then(|id| sources.get(id)).map(|source| NamedSource::new(&source.name, source.text.clone())),
+        labels: source.map_or(Vec::new(), |id| labels(diagnostic, id)),
+    };
+    let mut reports: Vec<Report> = order.into_iter().map(|id| report(Some(id))).collect();
+    if reports.is_empty() {
+        reports.push(report(None));
+    }
+    if let Some(last) = reports.last_mut() {
+        last.help = (!diagnostic.help.is_empty()).then(|| diagnostic.help.join("\n"));
+    }
+    reports
+}
+
+fn labels(diagnostic: &diag::Diagnostic, source: SourceId) -> Vec<LabeledSpan> {
+    let here = diagnostic.labels.iter().enumerate().filter(|(_, label)| label.span.source == source);
+    here.map(|(place, label)| {
+        let (text, span) = (Some(label.text.clone()), (label.span.start as usize, label.span.range().len()));
+        if place == 0 { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
+    })
+    .collect()
+}
+
+/// One source's part of a diagnostic, as miette wants it.
 #[derive(Debug)]
 struct Report {
     headline: String,
-    code: Option<String>,
+    code: String,
     severity: miette::Severity,
     help: Option<String>,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Report>,
-}
-
-impl Report {
-    fn new(diagnostic: &diag::Diagnostic, sources: &Sources) -> Self {
-        let severity = match diagnostic.code.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        };
-        let mut report = Report {
-            headline: diagnostic.headline.clone(),
-            code: Some(format!("{}[{}]", diagnostic.code.severity.word(), diagnostic.code.id)),
-            severity,
-            help: (!diagnostic.help.is_empty()).then(|| diagnostic.help.join("\n")),
-            source: None,
-            labels: Vec::new(),
-            related: Vec::new(),
-        };
-        let mut order: Vec<SourceId> = Vec::new();
-        for label in &diagnostic.labels {
-            if !order.contains(&label.span.source) {
-                order.push(label.span.source);
-            }
-        }
-        for (i, id) in order.into_iter().enumerate() {
-            let labels = diagnostic.labels.iter().enumerate().filter(|(_, label)| label.span.source == id);
-            let labels: Vec<LabeledSpan> = labels
-                .map(|(place, label)| {
-                    let span = (label.span.start as usize, label.span.range().len());
-                    let text = Some(label.text.clone());
-                    if place == 0 {
-                        LabeledSpan::new_primary_with_span(text, span)
-                    } else {
-                        LabeledSpan::new_with_span(text, span)
-                    }
-                })
-                .collect();
-            let Some(source) = sources.get(id) else { continue };
-            let named = NamedSource::new(&source.name, source.text.clone());
-            if i == 0 {
-                (report.source, report.labels) = (Some(named), labels);
-            } else {
-                let headline = format!("in {}", source.name);
-                let (code, help, related) = (None, None, Vec::new());
-                report.related.push(Report {
-                    headline,
-                    code,
-                    severity: miette::Severity::Advice,
-                    help,
-                    source: Some(named),
-                    labels,
-                    related,
-                });
-            }
-        }
-        report
-    }
 }
 
 impl fmt::Display for Report {
@@ -106,7 +95,7 @@ impl std::error::Error for Report {}
 
 impl miette::Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
+        Some(Box::new(&self.code))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -123,10 +112,5 @@ impl miette::Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        (!self.related.is_empty())
-            .then(|| Box::new(self.related.iter().map(|report| report as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>)
     }
 }

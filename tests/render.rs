@@ -25,7 +25,8 @@ fn passing_specs_pass() {
     for folder in ["specs", "tests/specs/pass"] {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "net") {
+            // The prelude defines what every file knows already; the compiler's own tests compile it.
+            if path.extension().is_some_and(|extension| extension == "net") && !path.ends_with("prelude.net") {
                 let ran = hetc(&root(), &["check", path.to_str().unwrap()]);
                 assert_eq!(ran.code, Some(0), "{}: {}", path.display(), ran.err);
             }

@@ -48,13 +48,16 @@ fn killed_again_and_again() {
     let expected = whole(folder.path());
     let metrics = folder.path().join("killed/small/seed-1/metrics.jsonl");
     let mut child = start(folder.path(), &["train", LONGER, "--seeds=1", "--no-controls", "--out=killed"]);
+    let mut struck = 0;
     for round in 1..=6 {
         wait_for(&mut child, &metrics, round * 5);
         std::thread::sleep(Duration::from_millis(round as u64 * 3));
+        struck += u32::from(child.try_wait().expect("a state").is_none());
         signal(&child, "-KILL");
         child.wait().expect("an end");
         child = start(folder.path(), &["train", "--resume", "killed"]);
     }
+    assert!(struck >= 4, "only {struck} kills came in time");
     assert_eq!(child.wait().expect("an end").code(), Some(0));
     assert_eq!(model(folder.path(), "killed"), expected);
     assert_eq!(fs::read_to_string(metrics).unwrap().lines().count(), 40);

@@ -8,11 +8,11 @@ pub fn sample_values(cell: &tree::Cell) -> Vec<f64> {
 }
 
 /// How many sets of sample values a definition may fail at before it counts as wrong.
-pub(super) const SAMPLES: usize = 9;
+pub(super) const SAMPLES: usize = 11;
 
 /// As [`sample_values`], passing over the first `skip` candidates of each parameter.
 pub(super) fn samples(cell: &tree::Cell, skip: usize) -> Vec<f64> {
-    let unremarkable = [0.731, 1.731, -0.731, 1e-3, -1e-3, 17.31, -17.31, 1731.0, -1731.0];
+    let unremarkable = [2.0, 0.5, 0.731, 1.731, -0.731, 1e-3, -1e-3, 17.31, -17.31, 1731.0, -1731.0];
     let inside =
         |param: &tree::CellParam, value: f64| param.domain.iter().all(|bound| bound.op.holds(value, bound.limit.node.value));
     let value = |param: &tree::CellParam| {

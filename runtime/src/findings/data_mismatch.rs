@@ -31,10 +31,10 @@ impl Finding for DataMismatch {
             "input" => format!("start the network with `input {}`", self.needed),
             _ => format!("end the network with `dense {}`: one output a class", self.needed),
         };
-        let role = if self.side == "input" { "samples of" } else { "classes, one output each:" };
+        let other = if self.side == "input" { format!("its samples are {}", self.needed) } else { format!("it has {} classes", self.needed) };
         Diagnostic::new(Self::CODE, format!("the {} of `{}` is {}, but `{}` needs {}", self.side, self.net, self.shape, self.set, self.needed))
             .label(self.span, format!("its {} is {}", self.side, self.shape))
-            .label_if(self.set_span, format!("has {role} {}", self.needed))
+            .label_if(self.set_span, other)
             .help(help)
     }
 }

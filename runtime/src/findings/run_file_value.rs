@@ -23,7 +23,7 @@ impl Finding for RunFileValue {
 
     fn diagnose(&self) -> Diagnostic {
         Diagnostic::new(Self::CODE, format!("`{}` must be {}, found {}", self.key, self.expected, self.found))
-            .label(self.span, format!("expected {}", self.expected))
+            .label(self.span, format!("must be {}", self.expected))
             .help_if(self.near.map(|near| format!("a similar value exists: `{near}`")))
     }
 }

@@ -53,7 +53,7 @@ const TABLES: [(&str, &[&str]); 3] = [
 /// The run file is there whenever no diagnostic is an error.
 pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
-    let document = Document::parse(Text { source, text }, flags, &mut findings);
+    let document = Document::parse(Text { source, text }, flags, &TABLES.map(|(name, _)| name), &mut findings);
     let run_file = document.and_then(|mut document| run_file(&mut document, &mut findings));
     let run_file = run_file.filter(|_| !findings.has_errors());
     (run_file, findings.into_sorted())

@@ -33,15 +33,30 @@ pub struct Table<'d, 'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads the file, then lets each flag take the place of the file's value.
-    pub fn parse(file: Text<'a>, flags: &[Text<'a>], findings: &mut Findings) -> Option<Self> {
+    /// Reads the file, then lets each flag take the place of the file's value. A misspelt table is reported and read as the one that
+    /// was meant.
+    pub fn parse(file: Text<'a>, flags: &[Text<'a>], known: &[&'static str], findings: &mut Findings) -> Option<Self> {
         let end = file.text.trim_end().len();
         let mut document = Self { tables: BTreeMap::new(), loose: Vec::new(), end: Span::new(file.source, end, end) };
         let mut sound = document.add(file, findings);
         for flag in flags {
             sound &= document.add(*flag, findings);
         }
+        document.mend_tables(known, findings);
         sound.then_some(document)
+    }
+
+    fn mend_tables(&mut self, known: &[&'static str], findings: &mut Findings) {
+        let strange: Vec<String> = self.tables.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+        for name in strange {
+            let meant = similar(&name, known.iter().copied().filter(|known| !self.tables.contains_key(*known)));
+            let Some((span, entries)) = self.tables.remove(&name) else { continue };
+            let (table, belongs) = (String::new(), None);
+            findings.report::<()>(RunFileKey { key: name, span, table, known: known.to_vec(), belongs });
+            if let Some(meant) = meant {
+                self.tables.insert(meant.to_string(), (span, entries));
+            }
+        }
     }
 
     fn add(&mut self, text: Text<'a>, findings: &mut Findings) -> bool {
@@ -85,12 +100,8 @@ impl<'a> Document<'a> {
             let (key, table) = (key.clone(), String::new());
             findings.report::<()>(RunFileKey { belongs: home(&key), key, span: *span, table, known: names.clone() });
         }
-        for (name, (span, entries)) in &self.tables {
-            let Some((_, keys)) = tables.iter().find(|(known, _)| known == name) else {
-                let (key, table) = (name.clone(), String::new());
-                findings.report::<()>(RunFileKey { key, span: *span, table, known: names.clone(), belongs: None });
-                continue;
-            };
+        for (name, (_, entries)) in &self.tables {
+            let Some((_, keys)) = tables.iter().find(|(known, _)| known == name) else { continue };
             for (key, entry) in entries.iter().filter(|(key, entry)| !entry.taken && !keys.contains(&key.as_str())) {
                 let (belongs, known) = (home(key), keys.to_vec());
                 findings.report::<()>(RunFileKey { key: key.clone(), span: entry.key_span, table: name.clone(), known, belongs });
@@ -133,10 +144,11 @@ impl<'a> Table<'_, 'a> {
         findings.report(RunFileValue { key, span, expected: expected.to_string(), found: found.to_string(), near })
     }
 
-    /// Reports a missing value, unless there is a bad one, which has been reported.
+    /// Reports a missing value, unless there is a bad one, or one under a misspelt key: those are reported as what they are.
     pub fn required<T>(&self, key: &'static str, example: &'static str, value: Option<T>, findings: &mut Findings) -> Option<T> {
         let name = key.rsplit('.').next().unwrap_or(key);
-        if value.is_none() && self.value_span(name).is_none() {
+        let misspelt = |entries: &BTreeMap<String, Entry>| entries.keys().any(|key| similar(key, [name]).is_some());
+        if value.is_none() && self.value_span(name).is_none() && !self.entries.as_deref().is_some_and(misspelt) {
             return findings.report(RunFileMissing { key, span: self.span, example });
         }
         value
