@@ -209,9 +209,7 @@ fn warn_of_unused_cells<'a>(
     let mut open: Vec<&str> = used.into_iter().collect();
     while let Some(name) = open.pop() {
         let Some(cell) = unused.remove(name) else { continue };
-        let mut called = BTreeSet::new();
-        network::names_called(&cell.body, &mut called);
-        open.extend(called);
+        open.extend(formula::calls::calls(&cell.body).into_iter().map(|call| call.node.as_str()));
     }
     for cell in unused.into_values() {
         findings.report::<()>(Unused { what: "cell", name: cell.name.node.clone(), span: cell.name.span });

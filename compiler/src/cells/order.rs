@@ -1,7 +1,8 @@
 //! In which order cells can be lowered: what a cell calls comes before it. A circle has no such order.
 
+use crate::formula::calls::calls;
 use hetc_grammar::span::Span;
-use hetc_grammar::tree::{self, Expr, ExprKind, Name};
+use hetc_grammar::tree::{self, Name};
 use std::collections::BTreeMap;
 
 /// A cell that is defined by itself, directly or through others.
@@ -20,9 +21,7 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn new(cell: &'a tree::Cell) -> Self {
-        let mut calls = Vec::new();
-        collect(&cell.body, &mut calls);
-        Self { cell, calls: calls.into_iter() }
+        Self { cell, calls: calls(&cell.body).into_iter() }
     }
 }
 
@@ -69,22 +68,4 @@ fn circle(way: &[Step], call: &Name) -> Circle {
     let names = way.iter().map(|step| step.cell.name.node.clone());
     let path = names.skip_while(|name| *name != call.node).chain([call.node.clone()]).collect();
     Circle { path, span: call.span }
-}
-
-/// What a formula calls, each name once, where it is called first.
-fn collect<'a>(expr: &'a Expr, calls: &mut Vec<&'a Name>) {
-    match &expr.node {
-        ExprKind::Number(_) | ExprKind::Name(_) => {}
-        ExprKind::Neg(a) | ExprKind::Window(a) => collect(a, calls),
-        ExprKind::Binary(_, a, b) | ExprKind::Compare(_, a, b) => {
-            collect(a, calls);
-            collect(b, calls);
-        }
-        ExprKind::Call { name, args } => {
-            if calls.iter().all(|call| call.node != name.node) {
-                calls.push(name);
-            }
-            args.iter().for_each(|arg| collect(arg, calls));
-        }
-    }
 }

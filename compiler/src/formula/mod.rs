@@ -15,6 +15,7 @@
 //! * `max` and `min` give NaN if either side is NaN.
 
 pub mod build;
+pub mod calls;
 pub mod derive;
 pub mod eval;
 pub mod lower;

@@ -15,7 +15,7 @@ mod pool;
 mod uses;
 
 use args::{Args, Argument};
-pub use uses::{names_called, names_in, names_in_body, names_used};
+pub use uses::{names_in, names_in_body, names_used};
 
 use crate::cells::Library;
 use crate::diag::{ArgumentKind, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement, words};

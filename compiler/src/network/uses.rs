@@ -1,6 +1,6 @@
-//! Which names a net or formula mentions, for warnings about what is never used.
+//! Which names a net mentions, for warnings about what is never used.
 
-use hetc_grammar::tree::{self, Arg, Expr, ExprKind, Stmt, ValueKind};
+use hetc_grammar::tree::{self, Arg, Stmt, ValueKind};
 use std::collections::BTreeSet;
 
 /// Every word that stands where a cell could: in the parameters' defaults and in the body of `net`.
@@ -27,22 +27,6 @@ pub fn names_in<'a>(value: &'a ValueKind, names: &mut BTreeSet<&'a str>) {
         for cell in cells {
             names.insert(&cell.name.node);
             cell.args.iter().flatten().for_each(|arg| names_in(&arg.value.node, names));
-        }
-    }
-}
-
-/// Every function or cell that a formula calls.
-pub fn names_called<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
-    match &expr.node {
-        ExprKind::Number(_) | ExprKind::Name(_) => {}
-        ExprKind::Neg(a) | ExprKind::Window(a) => names_called(a, names),
-        ExprKind::Binary(_, a, b) | ExprKind::Compare(_, a, b) => {
-            names_called(a, names);
-            names_called(b, names);
-        }
-        ExprKind::Call { name, args } => {
-            names.insert(&name.node);
-            args.iter().for_each(|arg| names_called(arg, names));
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
+/// The range of numbers that have no natural end.
+const LARGE: &str = "a number from 0 to 1000000";
+
 /// Keys of each table, for suggestions; the reader reports every key that is not taken.
 const TABLES: [(&str, &[&str]); 3] = [
     ("data", &["set", "mean", "std", "flip", "crop"]),
@@ -116,7 +119,7 @@ fn training(table: &mut Table, findings: &mut Findings) -> Option<Training> {
     let shuffle = table.flag("shuffle", findings);
     let kernels = table.flag("kernels", findings);
     let controls = table.flag("controls", findings);
-    let seconds = table.number("checkpoint_seconds", 0.0, 1e6, findings);
+    let seconds = table.number("checkpoint_seconds", 0.0..=1e6, LARGE, findings);
     let mut config = TrainConfig::new(epochs?, batch? as usize, Optimiser::sgd(0.0));
     config.loss = loss.unwrap_or(config.loss);
     config.init = init.unwrap_or(config.init);
@@ -129,12 +132,12 @@ fn training(table: &mut Table, findings: &mut Findings) -> Option<Training> {
 fn optimiser(table: &mut Table, findings: &mut Findings) -> Option<Optimiser> {
     let kind = table.choice("kind", &[("sgd", "sgd"), ("adam", "adam")], findings);
     let kind = table.required("optimiser.kind", "`kind = \"adam\"` under `[optimiser]`", kind, findings);
-    let lr = table.number("lr", 0.0, 1e6, findings);
+    let lr = table.number("lr", 0.0..=1e6, LARGE, findings);
     let lr = table.required("optimiser.lr", "`lr = 0.001` under `[optimiser]`", lr, findings);
-    let weight_decay = table.number("weight_decay", 0.0, 1e6, findings).unwrap_or(0.0);
+    let weight_decay = table.number("weight_decay", 0.0..=1e6, LARGE, findings).unwrap_or(0.0);
     if kind == Some("sgd") {
-        let momentum = table.number("momentum", 0.0, 1.0, findings).unwrap_or(0.0);
-        let dampening = table.number("dampening", 0.0, 1.0, findings).unwrap_or(0.0);
+        let momentum = table.number("momentum", 0.0..=1.0, "a number from 0 to 1", findings).unwrap_or(0.0);
+        let dampening = table.number("dampening", 0.0..=1.0, "a number from 0 to 1", findings).unwrap_or(0.0);
         let nesterov = table.flag("nesterov", findings).unwrap_or(false);
         if nesterov && (momentum == 0.0 || dampening != 0.0) {
             return table.bad("nesterov", "with a momentum and without dampening", "it otherwise", findings);
@@ -142,9 +145,9 @@ fn optimiser(table: &mut Table, findings: &mut Findings) -> Option<Optimiser> {
         table.not_for(&["beta1", "beta2", "epsilon", "decoupled"], "with `kind = \"adam\"`", findings);
         return Some(Optimiser::Sgd { lr: lr?, momentum, dampening, nesterov, weight_decay });
     }
-    let beta1 = table.below("beta1", 0.0, 1.0, findings).unwrap_or(0.9);
-    let beta2 = table.below("beta2", 0.0, 1.0, findings).unwrap_or(0.999);
-    let epsilon = table.number("epsilon", 0.0, 1.0, findings).unwrap_or(1e-8);
+    let beta1 = table.number("beta1", 0.0..1.0, "at least 0 and below 1", findings).unwrap_or(0.9);
+    let beta2 = table.number("beta2", 0.0..1.0, "at least 0 and below 1", findings).unwrap_or(0.999);
+    let epsilon = table.number("epsilon", 0.0..=1.0, "a number from 0 to 1", findings).unwrap_or(1e-8);
     let decoupled = table.flag("decoupled", findings).unwrap_or(false);
     if kind.is_some() {
         table.not_for(&["momentum", "dampening", "nesterov"], "with `kind = \"sgd\"`", findings);

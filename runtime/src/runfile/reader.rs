@@ -6,6 +6,7 @@ use hetc_compiler::diag::Findings;
 use hetc_compiler::diag::suggest::similar;
 use hetc_grammar::span::Span;
 use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -182,22 +183,11 @@ impl<'a> Table<'_, 'a> {
             .or_else(|| self.bad(key, &format!("a whole number from {low} to {high}"), &found, findings))
     }
 
-    /// A number from `low` to `high`.
-    pub fn number(&mut self, key: &str, low: f64, high: f64, findings: &mut Findings) -> Option<f64> {
+    /// A number in `range`, which `words` describe.
+    pub fn number(&mut self, key: &str, range: impl RangeBounds<f64>, words: &str, findings: &mut Findings) -> Option<f64> {
         let value = self.take(key)?.value.get_ref();
         let (number, found) = (number(value), describe(value));
-        number
-            .filter(|number| (low..=high).contains(number))
-            .or_else(|| self.bad(key, &format!("a number from {low} to {high}"), &found, findings))
-    }
-
-    /// A number of at least `low` and below `high`.
-    pub fn below(&mut self, key: &str, low: f64, high: f64, findings: &mut Findings) -> Option<f64> {
-        let value = self.take(key)?.value.get_ref();
-        let (number, found) = (number(value), describe(value));
-        number
-            .filter(|number| (low..high).contains(number))
-            .or_else(|| self.bad(key, &format!("at least {low} and below {high}"), &found, findings))
+        number.filter(|number| range.contains(number)).or_else(|| self.bad(key, words, &found, findings))
     }
 
     /// A list of numbers of at least `low`.
