@@ -15,7 +15,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 fine, 1 something was found (errors in a spec or run file, unformatted files, damaged data),
-2 could not run (wrong flag, missing file, failed training), 130 interrupted (what was done is saved).";
+2 could not run (wrong flag, missing file, no training that came to its end), 130 interrupted (what was done is saved).";
 
 /// How things are shown.
 #[derive(Args)]
@@ -59,8 +59,8 @@ pub enum Command {
     },
     /// Show the cell types: formula, derivative, domain and a plot
     Cells {
-        /// Only this cell type
-        name: Option<String>,
+        /// Only this cell type, perhaps with parameters: 'swish(7.5)'
+        cell: Option<String>,
         /// Also show those of this spec
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
@@ -116,6 +116,9 @@ pub struct Settings {
     pub set: Vec<String>,
 }
 
+/// Flags that say what a new run is; a run that goes on is what it was.
+const NEW_RUN_ONLY: [&str; 8] = ["with", "epochs", "seeds", "set", "run", "net", "no_controls", "no_jit"];
+
 #[derive(Args)]
 pub struct Train {
     /// The spec; without it, the only one of this folder
@@ -132,10 +135,10 @@ pub struct Train {
     #[arg(long, value_name = "KEY=VALUE")]
     pub with: Vec<String>,
     /// Short for --with train.epochs=N
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub epochs: Option<String>,
     /// Short for --with train.seeds=N (so many, from 1) or =[1, 5, 7]
-    #[arg(long, value_name = "SEEDS")]
+    #[arg(long, value_name = "SEEDS", allow_hyphen_values = true)]
     pub seeds: Option<String>,
     /// Train only the network itself, not its homogeneous controls
     #[arg(long)]
@@ -149,9 +152,9 @@ pub struct Train {
     /// The run's folder; it must not exist yet. Without it, runs/SPEC-NNN
     #[arg(long, value_name = "FOLDER", conflicts_with = "resume")]
     pub out: Option<PathBuf>,
-    /// Go on with an interrupted run: its folder, or the latest one of this spec
-    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["with", "epochs", "seeds", "set"])]
-    pub resume: Option<PathBuf>,
+    /// Go on with an interrupted run: its folder, or the latest one of the spec
+    #[arg(long, value_name = "RUN", conflicts_with_all = NEW_RUN_ONLY)]
+    pub resume: Option<Option<PathBuf>>,
 }
 
 #[derive(Args)]

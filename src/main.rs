@@ -2,8 +2,10 @@
 
 mod cli;
 mod commands;
+mod excerpt;
 mod failure;
 mod findings;
+mod plot;
 mod project;
 mod render;
 mod sources;

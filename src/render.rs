@@ -1,5 +1,6 @@
 //! Drawing diagnostics with miette.
 
+use crate::excerpt::excerpt;
 use crate::sources::Sources;
 use hetc_compiler::diag::{self, Severity};
 use hetc_grammar::span::SourceId;
@@ -47,13 +48,16 @@ fn reports(diagnostic: &diag::Diagnostic, sources: &Sources) -> Vec<Report> {
             order.push(label.span.source);
         }
     }
-    let report = |source: Option<SourceId>| Report {
-        headline: diagnostic.headline.clone(),
-        code: format!("{}[{}]", diagnostic.code.severity.word(), diagnostic.code.id),
-        severity,
-        help: None,
-        source: source.and_then(|id| sources.get(id)).map(|source| NamedSource::new(&source.name, source.text.clone())),
-        labels: source.map_or(Vec::new(), |id| labels(diagnostic, id)),
+    let report = |id: Option<SourceId>| {
+        let (source, labels) = match id.and_then(|id| sources.get(id).map(|source| (id, source))) {
+            Some((id, source)) => {
+                let (text, labels) = labels(diagnostic, id, &source.text);
+                (Some(NamedSource::new(&source.name, text)), labels)
+            }
+            None => (None, Vec::new()),
+        };
+        let code = format!("{}[{}]", diagnostic.code.severity.word(), diagnostic.code.id);
+        Report { headline: diagnostic.headline.clone(), code, severity, help: None, source, labels }
     };
     let mut reports: Vec<Report> = order.into_iter().map(|id| report(Some(id))).collect();
     if reports.is_empty() {
@@ -65,13 +69,15 @@ fn reports(diagnostic: &diag::Diagnostic, sources: &Sources) -> Vec<Report> {
     reports
 }
 
-fn labels(diagnostic: &diag::Diagnostic, source: SourceId) -> Vec<LabeledSpan> {
-    let here = diagnostic.labels.iter().enumerate().filter(|(_, label)| label.span.source == source);
-    here.map(|(place, label)| {
-        let (text, span) = (Some(label.text.clone()), (label.span.start as usize, label.span.range().len()));
-        if place == 0 { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
-    })
-    .collect()
+/// The text of `source` as it may be shown, and the labels in it.
+fn labels(diagnostic: &diag::Diagnostic, source: SourceId, text: &str) -> (String, Vec<LabeledSpan>) {
+    let here = || diagnostic.labels.iter().enumerate().filter(|(_, label)| label.span.source == source);
+    let (shown, places) = excerpt(text, &here().map(|(_, label)| label.span.range()).collect::<Vec<_>>());
+    let labels = here().zip(places).map(|((number, label), place)| {
+        let (text, span) = (Some(label.text.clone()), (place.start, place.len()));
+        if number == 0 { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
+    });
+    (shown, labels.collect())
 }
 
 /// One source's part of a diagnostic, as miette wants it.

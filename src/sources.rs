@@ -37,11 +37,6 @@ impl Sources {
         self.get(id).map_or("", |source| &source.text)
     }
 
-    /// The text of the source with this name.
-    pub fn by_name(&self, name: &str) -> Option<&str> {
-        self.list.iter().find(|source| source.name == name).map(|source| source.text.as_str())
-    }
-
     /// Reads a file; one that is there but is no text is a diagnostic inside.
     pub fn read(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
         let name = path.display().to_string();

@@ -3,9 +3,9 @@
 use crate::cli::{Color, Display};
 use crate::failure::Failure;
 use crate::render::{self, Style};
-use crate::sources::Sources;
+use crate::sources::{Sources, reason};
 use hetc_compiler::diag::{Diagnostic, Severity, words};
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 
 /// Columns where there is no terminal to ask.
 const PLAIN_WIDTH: usize = 100;
@@ -14,7 +14,8 @@ const MOST_DRAWN: usize = 50;
 
 /// The two streams and how to draw on them.
 pub struct Terminal {
-    style: Style,
+    /// How to draw.
+    pub style: Style,
     /// Whether standard error is a terminal, so that lines may be rewritten.
     pub live: bool,
 }
@@ -33,13 +34,19 @@ impl Terminal {
 
     /// A result: to standard output.
     pub fn print(&self, text: &str) {
-        // A reader that went away (`hetc cells | head`) is no reason to complain.
-        let _ = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+        match stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush()) {
+            // A reader that went away (`hetc cells | head`) is no reason to complain.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                self.failure(&Failure::new(format!("cannot write to standard output: {}", reason(&error))));
+                std::process::exit(2);
+            }
+            _ => {}
+        }
     }
 
     /// A remark on the way: to standard error.
     pub fn note(&self, text: &str) {
-        let _ = writeln!(stderr(), "{text}");
+        note(text);
     }
 
     /// Draws every diagnostic on standard error, then how many there were.
@@ -71,6 +78,11 @@ impl Terminal {
             Failure::Coded(diagnostic) => self.note(render::draw(diagnostic, &Sources::new(), self.style).trim_end()),
         }
     }
+}
+
+/// A remark to standard error, from where there is no [`Terminal`].
+pub fn note(text: &str) {
+    let _ = writeln!(stderr(), "{text}"); // there is nowhere else to complain to
 }
 
 fn terminal_width() -> usize {

@@ -1,8 +1,9 @@
 //! Progress of a run: a live bar in a terminal, plain lines elsewhere, and the user's interrupt.
 
 use crate::failure::Failure;
-use crate::terminal::Terminal;
-use hetc_runtime::experiment::{Finished, Member, Watch};
+use crate::terminal::{Terminal, note};
+use hetc_compiler::diag::words;
+use hetc_runtime::experiment::{Experiment, Finished, Member, Watch};
 use hetc_runtime::observe::{EpochMetrics, Observer, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
@@ -33,21 +34,13 @@ impl<'a> Watcher<'a> {
         let heard = stop.clone();
         let handler = move || {
             if heard.swap(true, Ordering::SeqCst) {
+                note("stopped at once; `hetc train --resume` goes on from the last checkpoint");
                 std::process::exit(130);
             }
         };
         ctrlc::set_handler(handler).map_err(|error| Failure::new(format!("cannot listen for Ctrl-C: {error}")))?;
         let (title, warned) = (String::new(), Vec::new());
         Ok(Self { terminal, stop, bar: ProgressBar::hidden(), title, number: 0, total: 0, last_line: Instant::now(), warned })
-    }
-
-    /// The bar appears.
-    pub fn start(&mut self, trainings: usize) {
-        if self.terminal.live {
-            let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {elapsed} of about {duration}  {msg}");
-            let bar = ProgressBar::with_draw_target(Some(trainings as u64 * TICKS), ProgressDrawTarget::stderr());
-            self.bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        }
     }
 
     /// The bar goes.
@@ -106,6 +99,23 @@ impl Observer for Watcher<'_> {
 }
 
 impl Watch for Watcher<'_> {
+    fn start(&mut self, experiment: &Experiment) {
+        let (networks, seeds) = (experiment.members.len(), experiment.run_file.seeds.len());
+        self.terminal.note(&experiment.data);
+        self.terminal.note(&format!(
+            "{} × {}, {}, in {}",
+            words::count(networks, "network"),
+            words::count(seeds, "seed"),
+            words::count(experiment.config().epochs as usize, "epoch"),
+            experiment.folder.display()
+        ));
+        if self.terminal.live {
+            let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {elapsed} of about {duration}  {msg}");
+            let bar = ProgressBar::with_draw_target(Some((networks * seeds) as u64 * TICKS), ProgressDrawTarget::stderr());
+            self.bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        }
+    }
+
     fn begin(&mut self, member: &Member, seed: u64, number: usize, total: usize) {
         self.title = format!("{}, seed {seed}", member.title);
         (self.number, self.total) = (number, total);

@@ -60,6 +60,18 @@ impl Library {
         library
     }
 
+    /// Makes cell types known whose definitions could not be read, which has been reported.
+    pub fn add_broken(&mut self, names: &[String]) {
+        for name in names.iter().filter(|name| !self.definitions.contains_key(*name)) {
+            self.checked.insert(name.clone(), None);
+        }
+    }
+
+    /// Whether `name` is a cell type whose definition is wrong, which has been reported.
+    fn is_broken(&self, name: &str) -> bool {
+        matches!(self.checked.get(name), Some(None))
+    }
+
     /// Adds a file's own cell types and checks every one of them, used or not.
     pub fn add<'a>(&mut self, cells: impl IntoIterator<Item = &'a tree::Cell>, findings: &mut Findings) {
         let mut added: Vec<tree::Cell> = Vec::new();
@@ -145,11 +157,14 @@ impl Library {
     pub fn instantiate(&self, reference: &CellRef, findings: &mut Findings) -> Option<Cell> {
         let name = &reference.name;
         let Some(definition) = self.definitions.get(&name.node) else {
+            if self.is_broken(&name.node) {
+                return None;
+            }
             return findings.report(UnknownCell { name: name.node.clone(), span: name.span, known: self.names() });
         };
         let values = fill_parameters(definition, reference, findings)?;
-        if matches!(self.checked.get(&name.node), Some(None)) {
-            return None; // its definition is wrong and has been reported there
+        if self.is_broken(&name.node) {
+            return None;
         }
         if definition.inputs.as_ref().is_some_and(|inputs| inputs.len() != 1) {
             let takes = definition.inputs.as_ref().map_or(1, Vec::len);
@@ -160,6 +175,7 @@ impl Library {
                 found: format!("`{}`, which takes {takes}", name.node),
                 origin: None,
                 declared: user_span(definition.name.span),
+                written: None,
                 usage: None,
             });
         }

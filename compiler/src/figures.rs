@@ -1,5 +1,6 @@
 //! What each operation does to shapes, and what it counts: the one place that knows.
 
+use crate::limits::MAX_PAD;
 use crate::plan::{NormKind, Op};
 use crate::shape::Shape;
 
@@ -20,7 +21,8 @@ impl Op {
         match (self, *input, *output) {
             (Op::Conv { kernel, pad, stride, groups }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
                 let divided = *groups > 0 && channels % groups == 0 && out % groups == 0;
-                divided && positive(kernel) && positive(stride) && slide((h, w), *kernel, *stride, *pad) == Some((out_h, out_w))
+                let sound = positive(kernel) && positive(stride) && pad.iter().all(|pad| *pad <= MAX_PAD);
+                divided && sound && slide((h, w), *kernel, *stride, *pad) == Some((out_h, out_w))
             }
             (Op::Dense, Shape::Vector(_), Shape::Vector(_)) => true,
             (Op::Flatten, Shape::Map(..), Shape::Vector(units)) => input.size() == units as u64,

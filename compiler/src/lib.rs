@@ -87,9 +87,19 @@ pub fn analyse(text: &str, parsed: &Parsed, settings: &[Setting]) -> Compilation
     for error in &parsed.errors {
         report_syntax(error, &mut findings);
     }
-    let cells = || parsed.file.items.iter().filter_map(|item| if let Item::Cell(cell) = item { Some(cell) } else { None });
+    // The prelude's own text defines what is there already.
+    let is_prelude = text == cells::PRELUDE;
+    let cells = || {
+        parsed
+            .file
+            .items
+            .iter()
+            .filter(|_| !is_prelude)
+            .filter_map(|item| if let Item::Cell(cell) = item { Some(cell) } else { None })
+    };
     let nets = || parsed.file.items.iter().filter_map(|item| if let Item::Net(net) = item { Some(net) } else { None });
     let mut library = Library::prelude();
+    library.add_broken(&parsed.broken_cells);
     library.add(cells(), &mut findings);
     check_net_names(nets(), &mut findings);
     check_settings(nets(), settings, &mut findings);
@@ -110,9 +120,10 @@ pub fn analyse(text: &str, parsed: &Parsed, settings: &[Setting]) -> Compilation
 
 fn report_syntax(error: &SyntaxError, findings: &mut Findings) {
     match error.kind {
-        SyntaxErrorKind::TooDeep | SyntaxErrorKind::TooLong { .. } | SyntaxErrorKind::NumberTooLarge => {
-            findings.report::<()>(BeyondLimit(error.clone()))
-        }
+        SyntaxErrorKind::TooDeep
+        | SyntaxErrorKind::TooManyOperators
+        | SyntaxErrorKind::TooLong { .. }
+        | SyntaxErrorKind::NumberTooLarge => findings.report::<()>(BeyondLimit(error.clone())),
         _ => findings.report::<()>(Syntax(error.clone())),
     };
 }

@@ -10,6 +10,8 @@ pub const MAX_LAYERS: usize = 10_000;
 pub const MAX_SHARES: usize = 64;
 /// Nodes of one formula.
 pub const MAX_NODES: usize = 4_000;
+/// Zeros that a convolution adds on one side of an axis.
+pub const MAX_PAD: usize = 4_096;
 /// Values that one cell is applied to.
 pub const MAX_INPUTS: u8 = 3;
 /// Multiply-adds of one network; a plan file holds no larger whole number than 2^63 - 1.

@@ -14,6 +14,7 @@
 //! has as many parts as shares, nothing exceeds [`crate::limits`]. A plan read back from a file passes [`Plan::verify`] first. So the
 //! runtime never checks again and never panics on one.
 
+use crate::diag::words::thousands;
 use crate::formula::Formula;
 use crate::layout::{Layout, Run};
 use crate::limits::{MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS, MAX_SHARES};
@@ -289,7 +290,7 @@ impl Plan {
         }
         let Some(last) = self.layers.last() else { return fail("it has no layers".to_string()) };
         if self.layers.len() > MAX_LAYERS {
-            return fail(format!("it has more than {MAX_LAYERS} layers"));
+            return fail(format!("it has more than {} layers", thousands(MAX_LAYERS as u64)));
         }
         let mut shape = self.input;
         let mut names: BTreeSet<&str> = BTreeSet::new();

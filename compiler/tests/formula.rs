@@ -296,3 +296,30 @@ fn powers() {
     assert_eq!(of("2^3^2 * x").at(1.0), 512.0);
     assert!((of("x^1.5").at(4.0) - 8.0).abs() < 1e-12);
 }
+
+// Powers and single precision ------------------------------------------------------------------------------------------------------
+
+#[test]
+fn powers_have_a_slope_where_their_base_is_zero() {
+    for (body, slopes) in [
+        ("max(x, 0)^1.5", [0.0, 0.0, 0.0, 1.5]),
+        ("max(x, 0)^2.2", [0.0, 0.0, 0.0, 2.2]),
+        ("abs(x)^1.5", [-1.5, -1.5 * 0.5f64.sqrt(), 0.0, 1.5]),
+        ("exp(1.5 * log(max(x, 0)))", [0.0, 0.0, 0.0, 1.5]),
+        ("exp(log(max(x, 0)))", [0.0, 0.0, 0.0, 1.0]),
+    ] {
+        let slope = of(body).derivative(0);
+        for (x, expected) in [-1.0, -0.5, 0.0, 1.0].into_iter().zip(slopes) {
+            assert!((slope.at(x) - expected).abs() < 1e-12, "{body} at {x}: {} is not {expected}: {slope}", slope.at(x));
+        }
+    }
+}
+
+#[test]
+fn factors_are_folded_only_where_single_precision_holds_them() {
+    assert_eq!(of("1e30 * (1e30 * x)").to_string(), "1e30 * (1e30 * x)");
+    assert_eq!(of("1e-30 * (1e-30 * x)").to_string(), "1e-30 * (1e-30 * x)");
+    assert_eq!(of("2 * (3 * x)").to_string(), "6 * x");
+    assert_eq!(of("x / 1e38").to_string(), "x / 1e38");
+    assert_eq!(of("x / 4").to_string(), "0.25 * x");
+}

@@ -274,3 +274,13 @@ proptest! {
         check(&text);
     }
 }
+
+#[test]
+fn a_plan_cannot_pad_without_end() {
+    let with_pad = |pad: usize| {
+        let plan = compile("net n {\n input 1x4x4\n conv 1 1x1 pad=4096 stride=4096\n}\n").nets.remove(0).plan.unwrap();
+        Plan::from_text(&plan.to_text().replace("4096", &pad.to_string()))
+    };
+    assert!(with_pad(4096).is_ok());
+    assert!(with_pad(4097).is_err());
+}

@@ -40,11 +40,14 @@ struct Writer<'t> {
     fresh: bool,
     /// The next line stands apart from the last, whatever the text says.
     apart: bool,
+    /// Where in `out` code ends and the comment behind it begins.
+    trailing: Vec<usize>,
 }
 
 impl<'t> Writer<'t> {
     fn new(text: &'t str, comments: Vec<Comment>) -> Self {
-        Self { text, comments: comments.into_iter().peekable(), out: String::new(), depth: 0, fresh: true, apart: false }
+        let comments = comments.into_iter().peekable();
+        Self { text, comments, out: String::new(), depth: 0, fresh: true, apart: false, trailing: Vec::new() }
     }
 
     fn file(mut self, file: &File) -> String {
@@ -66,7 +69,7 @@ impl<'t> Writer<'t> {
             }
         }
         self.comments_before(usize::MAX);
-        self.out
+        align(&self.out, &self.trailing)
     }
 
     fn net(&mut self, net: &Net) {
@@ -139,7 +142,7 @@ impl<'t> Writer<'t> {
             between.is_some_and(|between| between.trim_matches([' ', '\t']).is_empty())
         };
         if let Some(comment) = self.comments.next_if(behind) {
-            self.out += "  ";
+            self.trailing.push(self.out.len());
             self.out += &comment.text;
         }
         self.out.push('\n');
@@ -204,6 +207,30 @@ impl<'t> Writer<'t> {
         })?;
         Some(place + found)
     }
+}
+
+/// Parts code from the comments behind it, which begin at `places`; those on consecutive lines begin in the same column.
+fn align(text: &str, places: &[usize]) -> String {
+    let mut places = places.iter().copied().peekable();
+    let mut start = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let place = places.next_if(|place| *place < start + line.len()).map_or(line.len(), |place| place - start);
+        start += line.len();
+        line.split_at(place)
+    });
+    let lines: Vec<(&str, &str)> = lines.collect();
+    let mut out = String::new();
+    for run in lines.chunk_by(|(_, above), (_, below)| above.is_empty() == below.is_empty()) {
+        let width = run.iter().map(|(code, _)| code.chars().count()).max().unwrap_or(0);
+        for (code, comment) in run {
+            if comment.is_empty() {
+                out += code;
+            } else {
+                out += &format!("{code:width$}  {comment}");
+            }
+        }
+    }
+    out
 }
 
 /// Whether a blank line stands before what is at `place`.

@@ -27,7 +27,7 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
     };
     let mut builder = Builder::new(source, text);
     let file = builder.file(pairs);
-    Parsed { file, comments, errors: builder.into_errors() }
+    Parsed { file, comments, broken_cells: builder.take_broken_cells(), errors: builder.into_errors() }
 }
 
 /// Reads the text of one value, as a `--set` flag gives it: `swish(2)|ptanh(1)`.

@@ -328,6 +328,8 @@ pub enum SyntaxErrorKind {
     Unopened,
     /// Deeper than [`crate::MAX_DEPTH`].
     TooDeep,
+    /// A formula with more than [`crate::MAX_OPERATORS`]; the span is the first one beyond.
+    TooManyOperators,
     /// Longer than [`crate::MAX_BYTES`].
     TooLong {
         /// How long it is, in bytes.
@@ -344,6 +346,8 @@ pub struct Parsed {
     pub file: File,
     /// In the order of the text.
     pub comments: Vec<Comment>,
+    /// The names of cell definitions that could not be read: known, though nothing else is.
+    pub broken_cells: Vec<String>,
     /// In the order of the text; empty means that the tree is the whole text.
     pub errors: Vec<SyntaxError>,
 }

@@ -77,3 +77,27 @@ fn values_are_written_without_blanks() {
         assert_eq!(value.unwrap().to_string(), written);
     }
 }
+
+/// Rewrites them where `FORMAT_SPECS` is set.
+#[test]
+fn the_repositorys_files_are_formatted() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    // Two texts are there for the blanks and line ends that the formatter would remove.
+    let odd = ["layout.net", "bom_crlf_no_newline.net"];
+    for folder in ["specs", "tests/specs/pass"] {
+        for entry in fs::read_dir(format!("{root}/{folder}")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy();
+            if !name.ends_with(".net") || odd.contains(&&*name) {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let formatted = format(&text).unwrap();
+            if std::env::var_os("FORMAT_SPECS").is_some() {
+                fs::write(&path, &formatted).unwrap();
+            } else {
+                assert_eq!(formatted, text, "{}", path.display());
+            }
+        }
+    }
+}

@@ -66,7 +66,7 @@ fn limits_are_errors_of_their_own() {
     assert_eq!(first(&format!("net a {}", "{".repeat(100_000))), SyntaxErrorKind::TooDeep);
     assert_eq!(first(&format!("cell a = {}", "(".repeat(100_000))), SyntaxErrorKind::TooDeep);
     for long in ["-", "x^", "x+", "x*", "f(x)+"] {
-        assert_eq!(first(&format!("cell a = {}x", long.repeat(100_000))), SyntaxErrorKind::TooDeep, "{long}");
+        assert_eq!(first(&format!("cell a = {}x", long.repeat(100_000))), SyntaxErrorKind::TooManyOperators, "{long}");
     }
 }
 
@@ -81,4 +81,17 @@ fn the_deepest_text_that_passes_is_read() {
     let braces = format!("net a {}{}", "{ a ".repeat(MAX_DEPTH).replacen(" a", "", 1), "}".repeat(MAX_DEPTH));
     let braces = braces.replace("{ {", "{ a {");
     assert_eq!(render(&braces, &parse(SOURCE, &braces).errors), "");
+}
+
+#[test]
+fn nothing_at_all_is_an_error_behind_it() {
+    let place = |text: &str| hetc_grammar::parse_value(SOURCE, text).1[0].span.range();
+    assert_eq!(place("      "), 6..6);
+    assert_eq!(place(""), 0..0);
+}
+
+#[test]
+fn cells_that_cannot_be_read_are_known_by_name() {
+    let text = "cell half = x *\ncell good = x\ncell big(a) = 1e999 * x\ncell = x\ncellar = x\n";
+    assert_eq!(parse(SOURCE, text).broken_cells, ["half", "big"]);
 }

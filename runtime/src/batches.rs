@@ -4,6 +4,7 @@ use crate::config::{Augment, TrainConfig};
 use crate::error::TrainError;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
+use hetc_compiler::shape::Shape;
 use hetc_data::{Dataset, Normalise, Part, View};
 
 /// Whole samples with their labels.
@@ -23,15 +24,64 @@ pub struct Batches<'a> {
     shuffle: bool,
 }
 
+/// Why a data set does not suit a network or the settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Misfit {
+    /// A sample is not what the network takes.
+    Input,
+    /// The network's outputs are not one a class.
+    Output,
+    /// `mean` and `std` have another number of values than a sample has channels.
+    Channels {
+        /// How many values there are.
+        given: usize,
+    },
+    /// `flip` or `crop` for samples that are no images.
+    NoImages {
+        /// Which of them.
+        setting: &'static str,
+    },
+}
+
+/// Everything about `data` that does not suit `plan` and `config`. A network of vectors takes maps of as many values, channels
+/// outermost; a network of maps takes maps of its own shape, or vectors of as many values.
+pub fn misfits(plan: &Plan, data: &Dataset, config: &TrainConfig) -> Vec<Misfit> {
+    let flat = data.sample.len() == 1 || plan.input.spatial().is_none();
+    let fits = if flat { data.sample_len() == plan.input.elements() } else { data.sample == plan.input.axes() };
+    let given = config.normalise.as_ref().map(|numbers| numbers.mean.len());
+    let is_image = data.sample.len() == 3;
+    [
+        (!fits).then_some(Misfit::Input),
+        (plan.output != Shape::vector(data.classes)).then_some(Misfit::Output),
+        given.filter(|given| *given != data.channels()).map(|given| Misfit::Channels { given }),
+        (config.augment.flip && !is_image).then_some(Misfit::NoImages { setting: "flip" }),
+        (config.augment.crop > 0 && !is_image).then_some(Misfit::NoImages { setting: "crop" }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 impl<'a> Batches<'a> {
-    /// Refuses data that do not fit `plan` or `config`. A network of vectors takes maps of as many values, channels outermost.
+    /// Refuses data that do not suit `plan` or `config`, as [`misfits`] says.
     pub fn new(plan: &Plan, data: &'a Dataset, config: &TrainConfig) -> Result<Self, TrainError> {
         let name = || data.name.clone();
-        if data.sample_len() != plan.input.elements() {
-            return Err(TrainError::Samples { expected: plan.input, data: name(), found: data.sample.clone() });
-        }
-        if data.classes != plan.output.elements() {
-            return Err(TrainError::Outputs { found: plan.output.elements(), data: name(), expected: data.classes });
+        match misfits(plan, data, config).first() {
+            Some(Misfit::Input) => {
+                return Err(TrainError::Samples { expected: plan.input, data: name(), found: data.sample.clone() });
+            }
+            Some(Misfit::Output) => {
+                return Err(TrainError::Outputs { found: plan.output.elements(), data: name(), expected: data.classes });
+            }
+            Some(Misfit::NoImages { setting }) => {
+                return Err(TrainError::Setting {
+                    name: setting,
+                    found: "set".to_string(),
+                    expected: "left out: samples are no images",
+                });
+            }
+            // Normalise::new below says it better.
+            Some(Misfit::Channels { .. }) | None => {}
         }
         for (split, part) in [("training", &data.train), ("test", &data.test)] {
             if part.is_empty() {

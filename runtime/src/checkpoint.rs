@@ -76,7 +76,7 @@ pub fn previous_path(folder: &Path) -> PathBuf {
 /// Commits `state`.
 pub fn save(folder: &Path, run: &Identity, table: &Table, state: &State) -> Result<(), TrainError> {
     let (path, previous) = (path(folder), previous_path(folder));
-    files::write_sibling(&path, &encode(run, table, state))?;
+    files::write_sibling(&path, &encode(&path, run, table, state)?)?;
     if path.exists() {
         files::rename(&path, &previous)?;
     }
@@ -97,6 +97,7 @@ pub fn load(
         match decode(bytes, table, optimiser, metrics_len, run, &file) {
             Ok(Decoded::Whole(state)) => return Ok(Some(*state)),
             Ok(Decoded::Other(differs)) => return Err(TrainError::OtherRun { folder: folder.into(), differs }),
+            Ok(Decoded::MetricsLost) => return Err(TrainError::MetricsLost { folder: folder.into() }),
             Err(reason) => {
                 // Kept, the next checkpoint would push it over the whole one before it.
                 files::remove(&file)?;
@@ -113,7 +114,7 @@ pub fn remove(folder: &Path) -> Result<(), TrainError> {
     [files::sibling(&path), previous_path(folder), path].iter().try_for_each(|path| files::remove(path))
 }
 
-fn encode(run: &Identity, table: &Table, state: &State) -> Vec<u8> {
+fn encode(path: &Path, run: &Identity, table: &Table, state: &State) -> Result<Vec<u8>, TrainError> {
     let header = Header {
         version: VERSION,
         sha256: UNSIGNED.to_string(),
@@ -125,15 +126,16 @@ fn encode(run: &Identity, table: &Table, state: &State) -> Vec<u8> {
     for (name, numbers) in MOMENTS.iter().zip(&state.memory.moments) {
         named.push(Named { name, shape: vec![numbers.len()], numbers });
     }
-    let mut bytes = tensors::encode(&named, &header);
+    let mut bytes = tensors::encode(path, &named, &header)?;
     let digest = bytes_hash(&bytes);
     replace(&mut bytes, UNSIGNED, &digest);
-    bytes
+    Ok(bytes)
 }
 
 enum Decoded {
     Whole(Box<State>),
     Other(Vec<&'static str>),
+    MetricsLost,
 }
 
 fn decode(
@@ -157,8 +159,7 @@ fn decode(
         return Ok(Decoded::Other(differs));
     }
     if header.progress.metrics_len > metrics_len {
-        let expected = header.progress.metrics_len;
-        return Err(format!("`metrics.jsonl` has {metrics_len} bytes, expected at least {expected}"));
+        return Ok(Decoded::MetricsLost);
     }
     let weights = tensors::decode(&bytes, table, &MOMENTS, file).map_err(|error| error.to_string())?;
     let memory = memory(&bytes, optimiser.start(table.params_len()), header.optimiser_steps, file)?;

@@ -53,6 +53,11 @@ pub enum TrainError {
         /// What is different there.
         differs: Vec<&'static str>,
     },
+    /// `metrics.jsonl` lacks lines that the checkpoint counts.
+    MetricsLost {
+        /// The training's folder.
+        folder: PathBuf,
+    },
     /// Another process is at work in the run's folder.
     Busy {
         /// The folder.
@@ -157,6 +162,13 @@ impl fmt::Display for TrainError {
             TrainError::Data(error) => error.fmt(f),
             TrainError::OtherRun { folder, differs } => {
                 write!(f, "the folder `{}` holds another run: {} differ", folder.display(), in_words(differs))
+            }
+            TrainError::MetricsLost { folder } => {
+                let folder = folder.display();
+                write!(
+                    f,
+                    "`{folder}/metrics.jsonl` lacks lines that the checkpoint counts; restore it, or delete the folder to train anew"
+                )
             }
             TrainError::Busy { folder } => write!(f, "another process is training in `{}`", folder.display()),
             TrainError::Diverged { epoch, step } => {

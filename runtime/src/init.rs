@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How weights are drawn. Norms always start with scale 1, shift 0, running mean 0 and running variance 1.
 ///
 /// `fan_in` is the number of values one output sums over, `fan_out` the number of outputs one input goes to (kernel positions counted,
-/// strides not), both within a group, as in PyTorch.
+/// strides not). Both as PyTorch computes them from the shape of the weights: groups count in the fan-in and not in the fan-out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Init {

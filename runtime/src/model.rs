@@ -1,6 +1,6 @@
 //! `model.safetensors`: a trained network's weights.
 
-use crate::digest::plan_hash;
+use crate::digest::{bytes_hash, plan_hash};
 use crate::error::{TrainError, WeightsError};
 use crate::params::{Table, Weights};
 use crate::{files, tensors};
@@ -31,9 +31,11 @@ impl ModelInfo {
     }
 }
 
-/// Writes the weights of a network.
-pub fn save_weights(path: &Path, table: &Table, weights: &Weights, info: &ModelInfo) -> Result<(), TrainError> {
-    files::write(path, &tensors::encode(&tensors::named(table, weights), info))
+/// Writes the weights of a network; returns the file's SHA-256.
+pub fn save_weights(path: &Path, table: &Table, weights: &Weights, info: &ModelInfo) -> Result<String, TrainError> {
+    let bytes = tensors::encode(path, &tensors::named(table, weights), info)?;
+    files::write(path, &bytes)?;
+    Ok(bytes_hash(&bytes))
 }
 
 /// Reads weights for `plan`: every tensor must be there, with its shape, and no other. What the file says about itself is `None` if

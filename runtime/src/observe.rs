@@ -61,6 +61,11 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
+    /// The weights of a finished run are not those it wrote; it is trained again.
+    ModelDamaged {
+        /// The file.
+        file: PathBuf,
+    },
     /// A checkpoint cannot be used; an earlier one, or the start, is used instead.
     CheckpointDamaged {
         /// The file.
@@ -81,6 +86,9 @@ impl fmt::Display for Warning {
         match self {
             Warning::KernelsUnavailable { layer, reason } => {
                 write!(f, "the cells of `{layer}` run as tensor operations, which is slower: {reason}")
+            }
+            Warning::ModelDamaged { file } => {
+                write!(f, "`{}` is not what the run wrote, so it is trained again", file.display())
             }
             Warning::CheckpointDamaged { file, reason } => {
                 write!(f, "the checkpoint `{}` cannot be used, so an earlier state is: {reason}", file.display())

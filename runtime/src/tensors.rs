@@ -3,7 +3,7 @@
 //! A file's metadata has one key, `hetc`, whose value is JSON: with several keys the format's hash map would order them at random, and
 //! equal runs would leave different files.
 
-use crate::error::WeightsError;
+use crate::error::{TrainError, WeightsError};
 use crate::params::{Entry, Table, Weights};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, View};
@@ -49,11 +49,13 @@ pub fn named<'a>(table: &'a Table, weights: &'a Weights) -> Vec<Named<'a>> {
     tensors.map(|(entry, numbers)| Named { name: &entry.name, shape: entry.shape.clone(), numbers }).collect()
 }
 
-/// A file's bytes.
-pub fn encode(tensors: &[Named], metadata: &impl Serialize) -> Vec<u8> {
-    // Our metadata are strings and numbers, our shapes fit their numbers: nothing here can fail.
-    let metadata = HashMap::from([(KEY.to_string(), serde_json::to_string(metadata).unwrap_or_default())]);
-    safetensors::serialize(tensors.iter().map(|tensor| (tensor.name, tensor)), Some(metadata)).unwrap_or_default()
+/// The bytes of the file `path`.
+pub fn encode(path: &Path, tensors: &[Named], metadata: &impl Serialize) -> Result<Vec<u8>, TrainError> {
+    let refuse = |reason: String| TrainError::io("write", path)(std::io::Error::other(reason));
+    let metadata = serde_json::to_string(metadata).map_err(|error| refuse(error.to_string()))?;
+    let metadata = HashMap::from([(KEY.to_string(), metadata)]);
+    safetensors::serialize(tensors.iter().map(|tensor| (tensor.name, tensor)), Some(metadata))
+        .map_err(|error| refuse(error.to_string()))
 }
 
 /// The metadata of a file's bytes, or why there are none.

@@ -12,7 +12,7 @@ use crate::evaluate::score;
 use crate::init::init;
 use crate::model::{ModelInfo, save_weights};
 use crate::nets::{Draws, Net};
-use crate::observe::{EpochMetrics, Observer, finite};
+use crate::observe::{EpochMetrics, Observer, Warning, finite};
 use crate::params::Table;
 use crate::{digest, files};
 use hetc_compiler::plan::Plan;
@@ -65,12 +65,22 @@ pub struct RunResult {
     pub run: Identity,
     /// Trained numbers.
     pub params: u64,
+    /// SHA-256 of `model.safetensors`.
+    pub model: String,
     /// The last epoch.
     pub last: EpochMetrics,
     /// The epoch with the highest test accuracy, the first of equal ones.
     pub best: EpochMetrics,
     /// Wall-clock time of all epochs, without interruptions.
     pub seconds: f64,
+}
+
+/// `diverged.json`: where the loss of a run stopped being a number. It would do so again, so the run is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Divergence {
+    run: Identity,
+    epoch: u64,
+    step: u64,
 }
 
 /// Trains, or goes on training if the folder holds a checkpoint of this very run.
@@ -83,9 +93,12 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     let batches = Batches::new(job.plan, job.data, job.config)?;
     let identity = Identity::of(job.plan, job.config, job.seed, job.data);
     std::fs::create_dir_all(job.folder).map_err(TrainError::io("create", job.folder))?;
-    if let Some(result) = finished(job, &identity)? {
+    if let Some(result) = finished(job, &identity, observer)? {
         checkpoint::remove(job.folder)?;
         return Ok(Outcome::Finished(result));
+    }
+    if let Some(Divergence { epoch, step, .. }) = diverged(job.folder)?.filter(|known| known.run == identity) {
+        return Err(TrainError::Diverged { epoch, step });
     }
     let (net, warnings) = Net::new(job.plan, job.config.kernels);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
@@ -110,13 +123,31 @@ pub fn result_path(folder: &Path) -> PathBuf {
     folder.join("result.json")
 }
 
-fn finished(job: &Job, identity: &Identity) -> Result<Option<RunResult>, TrainError> {
-    let Some(bytes) = files::read(&result_path(job.folder))? else { return Ok(None) };
+fn finished(job: &Job, identity: &Identity, observer: &mut dyn Observer) -> Result<Option<RunResult>, TrainError> {
+    let path = result_path(job.folder);
+    let Some(bytes) = files::read(&path)? else { return Ok(None) };
     // A result that is not ours to read (another version's, say) must not be overwritten.
     let other = |differs| TrainError::OtherRun { folder: job.folder.into(), differs };
     let result: RunResult = serde_json::from_slice(&bytes).map_err(|_| other(vec!["the formats of `result.json`"]))?;
     let differs = identity.differs(&result.run);
-    if differs.is_empty() { Ok(Some(result)) } else { Err(other(differs)) }
+    if !differs.is_empty() {
+        return Err(other(differs));
+    }
+    let model = model_path(job.folder);
+    let whole = files::read(&model)?.is_some_and(|bytes| digest::bytes_hash(&bytes) == result.model);
+    if !whole {
+        observer.warning(Warning::ModelDamaged { file: model });
+        files::remove(&path)?;
+    }
+    Ok(whole.then_some(result))
+}
+
+fn diverged_path(folder: &Path) -> PathBuf {
+    folder.join("diverged.json")
+}
+
+fn diverged(folder: &Path) -> Result<Option<Divergence>, TrainError> {
+    Ok(files::read(&diverged_path(folder))?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 fn start_or_resume(job: &Job, table: &Table, identity: &Identity, observer: &mut dyn Observer) -> Result<State, TrainError> {
@@ -183,6 +214,9 @@ impl Run<'_> {
             }
         }
         let test = score(&mut self.net, &self.state.weights, &self.batches, config.loss);
+        if !test.mean_loss().is_finite() {
+            return Err(self.diverged()?);
+        }
         self.state.progress.seconds = before + started.elapsed().as_secs_f64();
         let metrics = EpochMetrics {
             test_loss: finite(test.mean_loss()),
@@ -263,8 +297,10 @@ impl Run<'_> {
     /// Writes the epoch down with nulls and says where the loss left the numbers.
     fn diverged(&self) -> Result<TrainError, TrainError> {
         self.append(&self.train_metrics(false))?;
-        let Progress { epoch, step, .. } = self.state.progress;
-        Ok(TrainError::Diverged { epoch: epoch + 1, step })
+        let (epoch, step) = (self.state.progress.epoch + 1, self.state.progress.step);
+        let divergence = Divergence { run: self.identity.clone(), epoch, step };
+        files::write(&diverged_path(self.job.folder), &digest::json(&divergence))?;
+        Ok(TrainError::Diverged { epoch, step })
     }
 
     /// Commits the state. What it says of the metrics is on the disk before it is.
@@ -280,11 +316,11 @@ impl Run<'_> {
         let Job { plan, seed, folder, .. } = self.job;
         let Progress { epoch, last, best, total_seconds, .. } = self.state.progress;
         let info = ModelInfo::new(plan, seed, epoch);
-        save_weights(&model_path(folder), &self.table, &self.state.weights, &info)?;
+        let model = save_weights(&model_path(folder), &self.table, &self.state.weights, &info)?;
         let (last, best) = (last.unwrap_or_default(), best.unwrap_or_default()); // at least one epoch is over
         let hetc = info.hetc;
         let result =
-            RunResult { hetc, net: info.net, run: self.identity, params: plan.params, last, best, seconds: total_seconds };
+            RunResult { hetc, net: info.net, run: self.identity, params: plan.params, model, last, best, seconds: total_seconds };
         files::write(&result_path(folder), &digest::json(&result))?;
         checkpoint::remove(folder)?;
         Ok(Outcome::Finished(result))

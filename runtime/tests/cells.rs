@@ -1,12 +1,15 @@
 //! Cells by kernels and by tensor operations against the formula's own evaluation in f64.
 
 mod common;
+#[path = "../kernels/tests/common/mod.rs"]
+mod prelude;
 
 use common::{Stack, formula};
 use hetc_compiler::formula::{Binary, Builder, Formula, Unary};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::shape::Shape;
 use hetc_grammar::tree::CmpOp;
+use hetc_kernels::oracle;
 use hetc_runtime::Warning;
 use hetc_runtime::nets::Net;
 
@@ -39,11 +42,18 @@ const POINTS: [f32; 23] = [
 /// Largest error of f32 tensor operations and kernels, in parts of the value.
 const TOLERANCE: f64 = 2e-6;
 
+/// How much further than the kernels' own bound the tensor operations may be off.
+const ROOM: f64 = 4.0;
+
 fn answers(formula: &Formula, kernels: bool) -> (Vec<f32>, Vec<Warning>) {
-    let plan = Stack::new(Shape::vector(POINTS.len())).act(Layout::default(), &[("cell", formula.clone())]).plan("Cell");
+    answers_at(formula, &POINTS, kernels)
+}
+
+fn answers_at(formula: &Formula, points: &[f32], kernels: bool) -> (Vec<f32>, Vec<Warning>) {
+    let plan = Stack::new(Shape::vector(points.len())).act(Layout::default(), &[("cell", formula.clone())]).plan("Cell");
     let (mut net, warnings) = Net::new(&plan, kernels);
     net.load(&[]);
-    (net.infer(&[], POINTS.to_vec()), warnings)
+    (net.infer(&[], points.to_vec()), warnings)
 }
 
 fn assert_agrees(what: &str, formula: &Formula) {
@@ -104,6 +114,26 @@ fn an_unchosen_side_does_not_poison_the_slope() {
     });
     assert_eq!(cell.derivative(0).at(0.0), 1.0);
     assert_agrees("slope", &cell.derivative(0));
+}
+
+/// Every cell of the prelude, both readings, within what f32 arithmetic may make of its formula.
+#[test]
+fn every_prelude_cell_agrees_with_its_formula() {
+    let grid: Vec<f32> = (-600..=600).map(|i| i as f32 * 0.02).chain(POINTS).collect();
+    for (name, cell) in prelude::prelude_cells() {
+        for formula in [cell.clone(), cell.derivative(0)] {
+            for kernels in [false, true] {
+                let (found, warnings) = answers_at(&formula, &grid, kernels);
+                assert_eq!(warnings, [], "{name}");
+                for (x, found) in grid.iter().zip(found) {
+                    let exact = formula.at(f64::from(*x)) as f32;
+                    let admitted = oracle::evaluate(&formula, *x).is_some_and(|bounded| bounded.admits(found, ROOM));
+                    let same = found == exact || (found.is_nan() && exact.is_nan());
+                    assert!(same || admitted, "{name} at {x}, kernels {kernels}: {found} instead of {exact}\n{formula}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

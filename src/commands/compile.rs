@@ -4,18 +4,21 @@ use crate::Status;
 use crate::cli::{Compile, Emit};
 use crate::failure::Failure;
 use crate::project;
-use crate::sources::Sources;
+use crate::sources::{Sources, reason};
 use crate::terminal::Terminal;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::{Compilation, Setting, emit};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
     let path = project::spec(args.spec.clone())?;
     let mut sources = Sources::new();
-    let Some((compilation, tree)) = open(&path, &args.settings.set, &mut sources, terminal)? else { return Ok(Status::Findings) };
+    let Some(Opened { compilation, file }) = open(&path, &args.settings.set, &mut sources, terminal)? else {
+        return Ok(Status::Findings);
+    };
+    let output = args.output.as_deref();
     if args.emit == Some(Emit::Tree) {
-        write(args.output.as_deref(), &tree, terminal)?;
+        write(output, &hetc_grammar::print(&file), terminal)?;
         return Ok(if compilation.has_errors() { Status::Findings } else { Status::Fine });
     }
     let plans = match chosen(&compilation, args.net.as_deref()) {
@@ -29,25 +32,42 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
         return Ok(Status::Findings);
     }
     match args.emit {
-        None => {
-            terminal.print(&plans.iter().map(|plan| emit::table(plan)).collect::<Vec<_>>().join("\n"));
-            plans.iter().try_for_each(|plan| write_plan(plan, &path, args.output.as_deref(), plans.len(), terminal))?;
-        }
+        None => show(&plans, &path, output, terminal)?,
         Some(stage) => {
             let texts: Result<Vec<String>, Failure> = plans.iter().map(|plan| text(stage, plan)).collect();
-            write(args.output.as_deref(), &texts?.join("\n"), terminal)?;
+            write(output, &texts?.join("\n"), terminal)?;
         }
     }
     Ok(Status::Fine)
 }
 
+/// The layer tables, and the plans as files; with `-` the plan alone, so that it can be piped.
+fn show(plans: &[&Plan], spec: &Path, output: Option<&Path>, terminal: &Terminal) -> Result<(), Failure> {
+    if output.is_some() && plans.len() > 1 {
+        return Err(Failure::new("several networks do not fit one plan file").help("choose one with `--net`"));
+    }
+    if output != Some(Path::new("-")) {
+        terminal.print(&plans.iter().map(|plan| emit::table(plan)).collect::<Vec<_>>().join("\n"));
+    }
+    for plan in plans {
+        let beside = spec.with_file_name(format!("{}.plan", plan.net));
+        let path = output.unwrap_or(&beside);
+        write(Some(path), &plan.to_text(), terminal)?;
+        if path != Path::new("-") {
+            terminal.note(&format!("plan written to {}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+/// A spec that has been read.
+pub struct Opened {
+    pub compilation: Compilation,
+    pub file: hetc_grammar::tree::File,
+}
+
 /// Reads and compiles a spec and shows what was found; `None` if the file or a setting could not be understood at all.
-pub fn open(
-    path: &Path,
-    set: &[String],
-    sources: &mut Sources,
-    terminal: &Terminal,
-) -> Result<Option<(Compilation, String)>, Failure> {
+pub fn open(path: &Path, set: &[String], sources: &mut Sources, terminal: &Terminal) -> Result<Option<Opened>, Failure> {
     let settings: Vec<Setting> = match sources.settings(set) {
         Ok(settings) => settings,
         Err(diagnostics) => {
@@ -62,10 +82,23 @@ pub fn open(
             return Ok(None);
         }
     };
-    let parsed = hetc_grammar::parse(id, sources.text(id));
+    let mut parsed = hetc_grammar::parse(id, sources.text(id));
     let compilation = hetc_compiler::analyse(sources.text(id), &parsed, &settings);
     terminal.diagnostics(&compilation.diagnostics, sources);
-    Ok(Some((compilation, hetc_grammar::print(&parsed.file))))
+    fill_in(&mut parsed.file, &settings);
+    Ok(Some(Opened { compilation, file: parsed.file }))
+}
+
+/// Puts settings in the place of the parameters' defaults.
+fn fill_in(file: &mut hetc_grammar::tree::File, settings: &[Setting]) {
+    for item in &mut file.items {
+        let hetc_grammar::tree::Item::Net(net) = item else { continue };
+        for param in &mut net.params {
+            if let Some(setting) = settings.iter().rev().find(|setting| setting.name.node == param.name.node) {
+                param.default = Some(setting.value.clone());
+            }
+        }
+    }
 }
 
 fn chosen<'a>(compilation: &'a Compilation, net: Option<&str>) -> Result<Vec<&'a Plan>, Box<hetc_compiler::diag::Diagnostic>> {
@@ -92,23 +125,6 @@ fn clif(plan: &Plan) -> Result<String, Failure> {
     Ok(out)
 }
 
-fn write_plan(plan: &Plan, spec: &Path, output: Option<&Path>, plans: usize, terminal: &Terminal) -> Result<(), Failure> {
-    let path = match output {
-        Some(path) if path == Path::new("-") => {
-            terminal.print(&plan.to_text());
-            return Ok(());
-        }
-        Some(_) if plans > 1 => {
-            return Err(Failure::new("several networks do not fit one plan file").help("choose one with `--net`"));
-        }
-        Some(path) => path.to_path_buf(),
-        None => spec.with_file_name(format!("{}.plan", plan.net)),
-    };
-    write_file(&path, &plan.to_text())?;
-    terminal.note(&format!("plan written to {}", path.display()));
-    Ok(())
-}
-
 fn write(output: Option<&Path>, text: &str, terminal: &Terminal) -> Result<(), Failure> {
     match output {
         Some(path) if path != Path::new("-") => write_file(path, text),
@@ -119,8 +135,12 @@ fn write(output: Option<&Path>, text: &str, terminal: &Terminal) -> Result<(), F
     }
 }
 
-/// Writes a whole file or none of it.
+/// Writes a whole file or none of it; what is no file (a device, a pipe) is written to as it is.
 pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = PathBuf::from(path);
-    hetc_runtime::files::write(&file, text.as_bytes()).map_err(|error| Failure::new(error.to_string()))
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()); // through links, where there are any
+    if path.exists() && !path.is_file() {
+        return std::fs::write(&path, text)
+            .map_err(|error| Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error))));
+    }
+    hetc_runtime::files::write(&path, text.as_bytes()).map_err(|error| Failure::new(error.to_string()))
 }

@@ -1,17 +1,16 @@
 //! `hetc eval`: the trained networks of a run, evaluated again.
 
-use super::train::load;
+use super::train::{load, open_run};
 use crate::Status;
 use crate::cli::Eval;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use hetc_runtime::experiment::Experiment;
 use hetc_runtime::observe::Silent;
 use hetc_runtime::train::{RunResult, model_path, result_path};
 
 pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
-    let experiment = Experiment::open(&args.run).map_err(|error| Failure::new(error.to_string()))?;
-    let data = load(&experiment.run_file.set, args.data.as_deref())?;
+    let experiment = open_run(&args.run)?;
+    let data = load(&experiment.run_file.set, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
     terminal.note(&experiment.data);
     let width = experiment.members.iter().map(|member| member.title.chars().count()).max().unwrap_or(0);
     terminal.print(&format!("{:<width$}  seed  test accuracy  test loss  as recorded\n", "network"));
@@ -22,8 +21,16 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
             let Ok(recorded) = std::fs::read(result_path(&folder)) else { continue };
             let recorded: RunResult = serde_json::from_slice(&recorded)
                 .map_err(|error| Failure::new(format!("`{}` is damaged: {error}", result_path(&folder).display())))?;
-            let metrics = hetc_runtime::evaluate(&member.plan, &model_path(&folder), &data, experiment.config(), &mut Silent)
-                .map_err(|error| Failure::new(error.to_string()))?;
+            shown += 1;
+            let metrics =
+                match hetc_runtime::evaluate(&member.plan, &model_path(&folder), &data, experiment.config(), &mut Silent) {
+                    Ok(metrics) => metrics,
+                    Err(error) => {
+                        terminal.note(&format!("{}, seed {seed}: {error}", member.title));
+                        different += 1;
+                        continue;
+                    }
+                };
             let same = metrics.loss == recorded.last.test_loss && metrics.accuracy == recorded.last.test_accuracy;
             let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
             terminal.print(&format!(
@@ -33,17 +40,16 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
                 number(metrics.loss),
                 if same { "yes" } else { "no" }
             ));
-            shown += 1;
             different += usize::from(!same);
         }
     }
     if shown == 0 {
         return Err(Failure::new(format!("no training in `{}` has come to its end", args.run.display()))
-            .help("go on with `hetc train --resume`"));
+            .help(format!("go on with `hetc train --resume {}`", args.run.display())));
     }
     if different > 0 {
         terminal.note(&format!(
-            "{different} of {shown} differ from what the run recorded: another machine, another binary, or other data"
+            "{different} of {shown} are not what the run recorded: other weights or data, another machine, or another binary"
         ));
     }
     Ok(if different > 0 { Status::Findings } else { Status::Fine })

@@ -21,7 +21,10 @@ pub fn run(code: Option<String>, all: bool, terminal: &Terminal) -> Result<Statu
         terminal.print(&lines.concat());
         return Ok(Status::Fine);
     };
-    match codes.iter().find(|code| code.id.eq_ignore_ascii_case(&wanted) || code.name == wanted) {
+    match codes
+        .iter()
+        .find(|code| code.id.eq_ignore_ascii_case(&wanted) || code.id == format!("H{wanted:0>4}") || code.name == wanted)
+    {
         Some(code) => {
             terminal.print(code.page);
             Ok(Status::Fine)

@@ -23,7 +23,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Eval(args) => eval::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),
         Command::Explain { code, all } => explain::run(code, all, terminal),
-        Command::Cells { name, spec } => cells::run(name, spec, terminal),
+        Command::Cells { cell, spec } => cells::run(cell, spec, terminal),
         Command::Data(args) => data::run(args, terminal),
     }
 }

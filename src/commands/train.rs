@@ -9,21 +9,22 @@ use crate::project;
 use crate::sources::{Sources, reason};
 use crate::terminal::Terminal;
 use crate::watch::Watcher;
-use hetc_compiler::diag::{Diagnostic, Finding};
+use hetc_compiler::diag::{Diagnostic, Finding, words};
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
 use hetc_data::Dataset;
 use hetc_data::registry::{self, Places};
 use hetc_grammar::span::{SourceId, Span};
+use hetc_runtime::batches::{Misfit, misfits};
 use hetc_runtime::experiment::{Ending, Experiment, members, table};
-use hetc_runtime::findings::DataMismatch;
+use hetc_runtime::findings::{DataMismatch, RunFileValue};
 use hetc_runtime::runfile::{self, RunFile, Text};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
     let watcher = Watcher::new(terminal)?; // first, so that an interrupt is heard from here on
     let prepared = match &args.resume {
-        Some(folder) => Some(resume(&args, folder, terminal)?),
+        Some(folder) => Some(resume(&args, folder.as_deref(), terminal)?),
         None => prepare(&args, terminal)?,
     };
     match prepared {
@@ -34,15 +35,6 @@ pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
 
 fn go(experiment: &Experiment, data: &Dataset, mut watcher: Watcher, terminal: &Terminal) -> Result<Status, Failure> {
     let folder = experiment.folder.display();
-    let trainings = experiment.members.len() * experiment.run_file.seeds.len();
-    terminal.note(&format!("{}", experiment.data));
-    terminal.note(&format!(
-        "{} networks × {} seeds = {trainings} trainings of {} epochs in {folder}",
-        experiment.members.len(),
-        experiment.run_file.seeds.len(),
-        experiment.config().epochs
-    ));
-    watcher.start(trainings);
     let ending = experiment.run(data, &mut watcher);
     watcher.finish();
     match ending.map_err(|error| Failure::new(error.to_string()))? {
@@ -53,7 +45,11 @@ fn go(experiment: &Experiment, data: &Dataset, mut watcher: Watcher, terminal: &
         Ending::Complete(summary) => {
             terminal.print(&format!("\n{}", table(&summary)));
             terminal.note(&format!("\nresults in {folder}"));
-            Ok(Status::Fine)
+            match summary.rows.iter().any(|row| row.values.is_empty()) {
+                false => Ok(Status::Fine),
+                true => Err(Failure::new("no training of a network came to its end")
+                    .help("a smaller learning rate may help: `--with optimiser.lr=…`")),
+            }
         }
     }
 }
@@ -64,9 +60,9 @@ fn prepare(args: &Train, terminal: &Terminal) -> Result<Option<(Experiment, Data
     let run_path = project::run_file(args.run.clone(), &spec)?;
     let mut sources = Sources::new();
     let run_file = read_run_file(args, &run_path, &mut sources, terminal)?;
-    let Some((compilation, _)) = open(&spec, &args.settings.set, &mut sources, terminal)? else { return Ok(None) };
-    let (Some(run_file), false) = (run_file, compilation.has_errors()) else { return Ok(None) };
-    let net = match compilation.net(args.net.as_deref()) {
+    let Some(opened) = open(&spec, &args.settings.set, &mut sources, terminal)? else { return Ok(None) };
+    let (Some(run_file), false) = (run_file, opened.compilation.has_errors()) else { return Ok(None) };
+    let net = match opened.compilation.net(args.net.as_deref()) {
         Ok(net) => net,
         Err(diagnostic) => {
             terminal.diagnostics(&[*diagnostic], &sources);
@@ -80,31 +76,53 @@ fn prepare(args: &Train, terminal: &Terminal) -> Result<Option<(Experiment, Data
         terminal.diagnostics(&mismatches, &sources);
         return Ok(None);
     }
+    let folder = new_folder(args, &spec)?;
+    let members = members(plan, run_file.controls);
+    let data_folder = args.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    let command: Vec<String> = std::env::args().collect();
+    let text = hetc_grammar::print(&opened.file);
+    let experiment = Experiment::create(&folder, &text, run_file, members, &data, data_folder, command);
+    Ok(Some((experiment.map_err(|error| Failure::new(error.to_string()))?, data)))
+}
+
+/// The folder of a new run; its parent is made.
+fn new_folder(args: &Train, spec: &Path) -> Result<PathBuf, Failure> {
     let folder = match &args.out {
         Some(folder) if folder.exists() => {
             return Err(Failure::new(format!("`{}` exists already", folder.display()))
                 .help("go on with `--resume`, or choose another folder"));
         }
         Some(folder) => folder.clone(),
-        None => free_folder(&spec)?,
+        None => PathBuf::from(RUNS).join(format!("{}-{:03}", stem(spec), 1 + last_number(spec).unwrap_or(0))),
     };
     if let Some(parent) = folder.parent() {
         std::fs::create_dir_all(parent)
             .map_err(|error| Failure::new(format!("cannot create `{}`: {}", parent.display(), reason(&error))))?;
     }
-    let resolved = hetc_grammar::print(&resolved(&sources, &spec, &args.settings.set, &net.name));
-    let members = members(plan, run_file.controls);
-    let command: Vec<String> = std::env::args().collect();
-    let experiment = Experiment::create(&folder, &resolved, run_file, members, &data, command);
-    Ok(Some((experiment.map_err(|error| Failure::new(error.to_string()))?, data)))
+    Ok(folder)
 }
 
-fn resume(args: &Train, folder: &Path, terminal: &Terminal) -> Result<(Experiment, Dataset), Failure> {
-    let folder = if folder.as_os_str().is_empty() { latest(&project::spec(args.spec.clone())?)? } else { folder.to_path_buf() };
-    let experiment = Experiment::open(&folder).map_err(|error| Failure::new(error.to_string()))?;
-    let data = load(&experiment.run_file.set, args.data.as_deref())?;
+fn resume(args: &Train, folder: Option<&Path>, terminal: &Terminal) -> Result<(Experiment, Dataset), Failure> {
+    let folder = match folder {
+        Some(folder) => folder.to_path_buf(),
+        None => latest(&project::spec(args.spec.clone())?)?,
+    };
+    let experiment = open_run(&folder)?;
+    let data = load(&experiment.run_file.set, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
     terminal.note(&format!("going on with {}", folder.display()));
+    for difference in &experiment.elsewhere {
+        terminal.note(&format!("warning: the run was made with {difference}: its numbers may come out differently from here on"));
+    }
     Ok((experiment, data))
+}
+
+/// Reads a run folder.
+pub fn open_run(folder: &Path) -> Result<Experiment, Failure> {
+    if folder.extension().is_some_and(|extension| extension == "net") {
+        let help = format!("`hetc train {} --resume` goes on with its latest run", folder.display());
+        return Err(Failure::new(format!("`{}` is a spec, not a run", folder.display())).help(help));
+    }
+    Experiment::open(folder).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Finds and reads a data set.
@@ -149,58 +167,51 @@ fn toml_text(flag: &str) -> String {
     if bare && !number && word != "true" && word != "false" { format!("{key}=\"{word}\"") } else { flag.to_string() }
 }
 
-/// The spec as it is run: the settings in place of the parameters' defaults.
-fn resolved(sources: &Sources, spec: &Path, set: &[String], net: &str) -> hetc_grammar::tree::File {
-    let mut again = Sources::new();
-    let settings = again.settings(set).unwrap_or_default();
-    let text = sources.by_name(&spec.display().to_string()).unwrap_or_default();
-    let mut file = hetc_grammar::parse(SourceId(1), text).file;
-    for item in &mut file.items {
-        let hetc_grammar::tree::Item::Net(item) = item else { continue };
-        for param in item.params.iter_mut().filter(|_| item.name.node == net) {
-            if let Some(setting) = settings.iter().rev().find(|setting| setting.name.node == param.name.node) {
-                param.default = Some(setting.value.clone());
-            }
-        }
-    }
-    file
-}
-
-/// Where a network and a data set do not fit together.
+/// Where a network, a data set and a run file do not suit each other.
 fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Vec<Diagnostic> {
-    let words = |axes: &[usize]| axes.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
+    let set_span = run_file.spans.get("set").copied();
     let mismatch = |side, shape: &Shape, needed: String| {
         let (net, set) = (plan.net.clone(), run_file.set.clone());
-        DataMismatch { net, span, side, shape: shape.to_string(), set, needed, set_span: Some(run_file.set_span) }.diagnose()
+        DataMismatch { net, span, side, shape: shape.to_string(), set, needed, set_span }.diagnose()
     };
-    let mut found = Vec::new();
-    let size: usize = data.sample.iter().product();
-    let fits = match plan.input {
-        Shape::Vector(units) => units == size,
-        Shape::Map(..) => plan.input.axes() == data.sample || (data.sample.len() == 1 && plan.input.elements() == size),
+    let value = |key: &'static str, expected: String, found: String| {
+        let span = run_file.spans.get(key).copied().unwrap_or(span);
+        RunFileValue { key: format!("data.{key}"), span, expected, found, near: None }.diagnose()
     };
-    if !fits {
-        found.push(mismatch("input", &plan.input, words(&data.sample)));
-    }
-    if plan.output != Shape::vector(data.classes) {
-        found.push(mismatch("output", &plan.output, data.classes.to_string()));
-    }
-    found
+    let one = |misfit| match misfit {
+        Misfit::Input => {
+            let axes: Vec<String> = data.sample.iter().map(usize::to_string).collect();
+            mismatch("input", &plan.input, axes.join("x"))
+        }
+        Misfit::Output => mismatch("output", &plan.output, data.classes.to_string()),
+        Misfit::Channels { given } => {
+            let channels = words::count(data.channels(), "channel");
+            value("mean", format!("one number a channel (`{}` has {channels})", run_file.set), words::count(given, "number"))
+        }
+        Misfit::NoImages { setting } => {
+            value(setting, format!("left out: samples of `{}` are no images", run_file.set), "it".to_string())
+        }
+    };
+    misfits(plan, data, &run_file.train).into_iter().map(one).collect()
 }
 
-/// The first of runs/SPEC-001, runs/SPEC-002, … that does not exist.
-fn free_folder(spec: &Path) -> Result<PathBuf, Failure> {
+/// Where runs go that are given no folder.
+const RUNS: &str = "runs";
+
+/// The highest number of the runs of a spec: runs/SPEC-007.
+fn last_number(spec: &Path) -> Option<u32> {
     let stem = stem(spec);
-    let names = (1..100_000).map(|number| PathBuf::from("runs").join(format!("{stem}-{number:03}")));
-    names.into_iter().find(|folder| !folder.exists()).ok_or_else(|| Failure::new("there are too many runs in `runs`"))
+    let names = std::fs::read_dir(RUNS).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| name.strip_prefix(&stem)?.strip_prefix('-')?.parse().ok()).max()
 }
 
 /// The latest run of a spec.
 fn latest(spec: &Path) -> Result<PathBuf, Failure> {
-    let stem = stem(spec);
-    let names = (1..100_000).map(|number| PathBuf::from("runs").join(format!("{stem}-{number:03}")));
-    let last = names.take_while(|folder| folder.exists()).last();
-    last.ok_or_else(|| Failure::new(format!("there is no run of `{}` in `runs`", spec.display())).help("name the run's folder"))
+    let number = last_number(spec).ok_or_else(|| {
+        Failure::new(format!("there is no run of `{}` in `{RUNS}`", spec.display()))
+            .help("name the run's folder: `--resume FOLDER`")
+    })?;
+    Ok(PathBuf::from(RUNS).join(format!("{}-{number:03}", stem(spec))))
 }
 
 fn stem(spec: &Path) -> String {

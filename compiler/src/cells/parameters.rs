@@ -20,11 +20,16 @@ pub(super) fn check_names(cell: &tree::Cell, findings: &mut Findings) {
             });
         }
     }
+    let taken = |name: &&&Name| name.node == "pi" || cell.inputs.is_none() && name.node == "x";
+    for name in names.iter().filter(taken) {
+        findings.report::<()>(Duplicate { what: "parameter", name: name.node.clone(), first: None, second: name.span });
+    }
     if let Some(inputs) = cell.inputs.as_ref().filter(|inputs| inputs.len() > usize::from(MAX_INPUTS)) {
         findings.report::<()>(ArgumentCount {
             head: cell.name.node.clone(),
             span: inputs[usize::from(MAX_INPUTS)].span,
             missing: None,
+            written: None,
             usage: "cell NAME[u, v, w] = FORMULA".to_string(),
             declared: None,
         });
@@ -78,6 +83,7 @@ pub(super) fn fill_parameters(cell: &tree::Cell, reference: &CellRef, findings: 
                         head: owner.clone(),
                         span,
                         missing: None,
+                        written: None,
                         usage: signature(cell),
                         declared,
                     })
@@ -102,6 +108,7 @@ pub(super) fn fill_parameters(cell: &tree::Cell, reference: &CellRef, findings: 
                     found: words::value(other),
                     origin: None,
                     declared: None,
+                    written: None,
                     usage: Some(signature(cell)),
                 });
             }
@@ -121,6 +128,7 @@ pub(super) fn fill_parameters(cell: &tree::Cell, reference: &CellRef, findings: 
                     head: owner.clone(),
                     span: reference.span,
                     missing,
+                    written: None,
                     usage: signature(cell),
                     declared,
                 });

@@ -19,7 +19,9 @@ pub(super) fn report(errors: &[FormulaError], given: &[String], at: Option<Span>
             FormulaErrorKind::Arity { name, takes, given } => put(findings, FunctionArity { name, takes, given, span }),
             FormulaErrorKind::ConditionAsNumber => put(findings, MisplacedCondition { span, is_condition: true }),
             FormulaErrorKind::NumberAsCondition => put(findings, MisplacedCondition { span, is_condition: false }),
-            FormulaErrorKind::DivisionByZero => put(findings, DivisionByZero { span, with: given.to_vec(), at }),
+            FormulaErrorKind::DivisionByZero { divisor, in_call } => {
+                put(findings, DivisionByZero { divisor, in_call, span, with: given.to_vec(), at })
+            }
             FormulaErrorKind::NotFinite { value } => put(findings, NotFinite { value, span, with: given.to_vec(), at }),
             FormulaErrorKind::VariableExponent => put(findings, VariableExponent { span }),
             FormulaErrorKind::WindowHere => put(findings, MisplacedWindow { span }),
@@ -27,7 +29,7 @@ pub(super) fn report(errors: &[FormulaError], given: &[String], at: Option<Span>
             FormulaErrorKind::NeedsParameters { cell: called } => {
                 let head = called.split(['(', '[']).next().unwrap_or_default().to_string();
                 let missing = Some("a default for each of its parameters before a formula can call it".to_string());
-                put(findings, ArgumentCount { head, span, missing, usage: called, declared: None })
+                put(findings, ArgumentCount { head, span, missing, written: None, usage: called, declared: None })
             }
             FormulaErrorKind::Broken => {}
         }

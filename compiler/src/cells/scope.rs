@@ -31,6 +31,9 @@ impl Scope for CellScope<'_> {
     fn cell(&self, name: &Name) -> Result<Formula, FormulaError> {
         let error = |kind| FormulaError { span: name.span, kind };
         let Some(definition) = self.library.definition(&name.node) else {
+            if self.library.is_broken(&name.node) {
+                return Err(error(FormulaErrorKind::Broken));
+            }
             let known = function_names().into_iter().chain(self.library.names()).collect();
             return Err(error(FormulaErrorKind::UnknownFunction { name: name.node.clone(), known }));
         };

@@ -12,6 +12,8 @@ pub struct ArgumentCount {
     pub span: Span,
     /// What is missing; `None` if there is one too many.
     pub missing: Option<String>,
+    /// How the extra argument should be written: `ratio 1:1`.
+    pub written: Option<String>,
     /// How it is written.
     pub usage: String,
     /// Where a cell is declared, if the user wrote it.
@@ -26,6 +28,10 @@ impl Finding for ArgumentCount {
             Some(missing) => (format!("`{}` needs {missing}", self.head), format!("needs {missing}")),
             None => (format!("too many arguments for `{}`", self.head), "one argument too many".to_string()),
         };
-        Diagnostic::new(Self::CODE, headline).label(self.span, label).label_if(self.declared, "declared here").help(words::written(&self.usage))
+        Diagnostic::new(Self::CODE, headline)
+            .label(self.span, label)
+            .label_if(self.declared, "declared here")
+            .help_if(self.written.as_ref().map(|written| format!("write `{written}`")))
+            .help(words::written(&self.usage))
     }
 }

@@ -18,6 +18,8 @@ pub struct ArgumentKind {
     pub origin: Option<Span>,
     /// Where the thing named there is defined, if the user wrote it.
     pub declared: Option<Span>,
+    /// How the argument should be written: `3x3`.
+    pub written: Option<String>,
     /// How it is written.
     pub usage: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Finding for ArgumentKind {
             .label(self.span, format!("expected {}", self.expected))
             .label_if(self.origin, "the value comes from here")
             .label_if(self.declared, "defined here")
+            .help_if(self.written.as_ref().map(|written| format!("write `{written}`")))
             .help_if(self.usage.as_deref().map(words::written))
     }
 }

@@ -1,7 +1,7 @@
 //! H0502 `formula-unknown-function`: a formula calls a function that does not exist.
 
 use super::{Code, Diagnostic, Finding};
-use super::suggest::similar;
+use super::suggest::meant;
 use super::words;
 use hetc_grammar::span::Span;
 
@@ -20,12 +20,12 @@ impl Finding for FormulaUnknownFunction {
     const CODE: &'static Code = crate::code!("H0502", "formula-unknown-function", Error, "a formula calls a function that does not exist");
 
     fn diagnose(&self) -> Diagnostic {
-        let near = similar(&self.name, self.known.iter().map(String::as_str));
+        let near = meant(&self.name, self.known.iter().map(String::as_str));
         let functions = crate::formula::lower::function_names();
         let all = format!("functions are {}; every cell can be called too", words::code_list(functions.iter().map(String::as_str), "and"));
         Diagnostic::new(Self::CODE, format!("unknown function `{}`", self.name))
             .label(self.span, "no function or cell has this name")
-            .offer(self.span, near)
+            .offer(self.span, near.clone())
             .help_if(near.is_none().then_some(all))
     }
 }

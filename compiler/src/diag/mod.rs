@@ -8,7 +8,9 @@
 //! found, `help` says what to do. One cause gives one diagnostic.
 
 use hetc_grammar::span::Span;
+use suggest::Meant;
 
+pub mod alias;
 pub mod suggest;
 pub mod words;
 
@@ -113,13 +115,21 @@ impl Diagnostic {
         }
     }
 
-    /// Offers `replacement` for the words at `span`: a help line and a fix.
-    pub fn offer(mut self, span: Span, replacement: Option<&str>) -> Self {
-        if let Some(replacement) = replacement {
-            self.fix = Some(Fix { span, text: replacement.to_string() });
-            return self.help(format!("a similar name exists: `{replacement}`"));
+    /// Offers what the words at `span` were meant to be: a help line, and a fix where that is certain enough.
+    pub fn offer(mut self, span: Span, meant: Option<Meant>) -> Self {
+        match meant {
+            Some(Meant::Name(name)) => {
+                self.fix = Some(Fix { span, text: name.to_string() });
+                self.help(format!("a similar name exists: `{name}`"))
+            }
+            Some(Meant::Called(name)) => {
+                self.fix = Some(Fix { span, text: name.to_string() });
+                self.help(format!("here it is called `{name}`"))
+            }
+            Some(Meant::Perhaps(name)) => self.help(format!("a similar name exists: `{name}`")),
+            Some(Meant::Written(text)) => self.help(format!("it is written `{text}`")),
+            None => self,
         }
-        self
     }
 
     /// The place to look at.

@@ -19,8 +19,12 @@ impl Finding for NetTooLarge {
     const CODE: &'static Code = crate::code!("H0407", "net-too-large", Error, "a net is larger than any machine could hold");
 
     fn diagnose(&self) -> Diagnostic {
+        let help = match self.what {
+            "layers" | "cells in one mix" => "no network needs so many: a part may be repeated by mistake",
+            _ => "check the sizes: a number may have a digit too many",
+        };
         Diagnostic::new(Self::CODE, format!("more than {} {}", words::thousands(self.limit), self.what))
             .label(self.span, "goes beyond the limit")
-            .help("check the sizes: a number may have a digit too many")
+            .help(help)
     }
 }

@@ -20,7 +20,11 @@ impl Finding for NotFinite {
     const CODE: &'static Code = crate::code!("H0508", "not-finite", Error, "a constant part of a formula is not a finite number");
 
     fn diagnose(&self) -> Diagnostic {
-        let value = if self.value.is_nan() { "not a number" } else { "infinite" };
+        let value = match self.value {
+            value if value.is_nan() => "not a number",
+            value if value.is_infinite() => "infinite",
+            _ => "too large for single precision",
+        };
         let when = if self.with.is_empty() { String::new() } else { format!(" with {}", self.with.join(", ")) };
         Diagnostic::new(Self::CODE, format!("a constant part of the formula is {value}{when}"))
             .label(self.span, format!("this is {value}, whatever the input"))

@@ -1,5 +1,45 @@
 //! "A similar name exists."
 
+use super::alias::ALIASES;
+
+/// Fewest letters that tell what a word is the beginning of.
+const LEAST_PREFIX: usize = 3;
+
+/// What an unknown word may have been meant to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant<'a> {
+    /// This one, misspelt.
+    Name(&'a str),
+    /// This one, by the name it has elsewhere.
+    Called(&'a str),
+    /// Perhaps this one, longer or shorter.
+    Perhaps(&'a str),
+    /// What is written with more than one word.
+    Written(&'static str),
+}
+
+/// What `word` was most likely meant to be among `candidates`.
+pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Meant<'a>> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let find = |name: &str| candidates.iter().copied().find(|candidate| *candidate == name);
+    if let Some((_, here)) = ALIASES.iter().find(|(elsewhere, _)| elsewhere.eq_ignore_ascii_case(word)) {
+        match here.split_once(' ') {
+            None if find(here).is_some() => return find(here).map(Meant::Called),
+            Some((first, _)) if find(first).is_some() => return Some(Meant::Written(here)),
+            _ => {}
+        }
+    }
+    let near = similar(word, candidates.iter().copied()).map(Meant::Name);
+    near.or_else(|| by_beginning(word, &candidates).map(Meant::Perhaps))
+}
+
+/// The only candidate that `word` begins, or that begins `word`.
+fn by_beginning<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let begins = |short: &str, long: &str| short.len() >= LEAST_PREFIX && short != long && long.starts_with(short);
+    let mut fitting = candidates.iter().copied().filter(|candidate| begins(word, candidate) || begins(candidate, word));
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
 /// The candidate that `word` was most likely meant to be, if any is near: the same but for case, or within a third of its letters.
 pub fn similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.chars().count() / 3;
@@ -25,7 +65,7 @@ fn distance(word: &str, candidate: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::similar;
+    use super::{Meant, meant, similar};
 
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
@@ -35,5 +75,16 @@ mod tests {
         assert_eq!(similar("convolution", ["conv", "dense"]), None);
         assert_eq!(similar("x", ["y"]), None);
         assert_eq!(similar("X", ["x"]), Some("x"));
+    }
+
+    #[test]
+    fn words_from_elsewhere_are_understood() {
+        let heads = ["conv", "dense", "pool", "norm", "act"];
+        assert_eq!(meant("linear", heads), Some(Meant::Called("dense")));
+        assert_eq!(meant("MaxPool", heads), Some(Meant::Written("pool max")));
+        assert_eq!(meant("convolution", heads), Some(Meant::Perhaps("conv")));
+        assert_eq!(meant("linear", ["relu", "sin"]), None);
+        assert_eq!(meant("sig", ["sigmoid", "sign"]), Some(Meant::Name("sign")));
+        assert_eq!(meant("soft", ["softplus", "softsign"]), None);
     }
 }

@@ -1,7 +1,7 @@
 //! H0104 `unknown-option`: a statement is given an option it does not have.
 
 use super::{Code, Diagnostic, Finding};
-use super::suggest::similar;
+use super::suggest::meant;
 use super::words;
 use hetc_grammar::span::Span;
 
@@ -16,21 +16,24 @@ pub struct UnknownOption {
     pub head: String,
     /// The options the statement has.
     pub known: &'static [&'static str],
+    /// How it is written, if it is no option but words: `ratio 1:1`.
+    pub written: Option<String>,
 }
 
 impl Finding for UnknownOption {
     const CODE: &'static Code = crate::code!("H0104", "unknown-option", Error, "a statement is given an option it does not have");
 
     fn diagnose(&self) -> Diagnostic {
-        let near = similar(&self.name, self.known.iter().copied());
+        let diagnostic = Diagnostic::new(Self::CODE, format!("`{}` has no option `{}`", self.head, self.name)).label(self.span, "no such option");
+        if let Some(written) = &self.written {
+            return diagnostic.help(format!("write `{written}`"));
+        }
+        let near = meant(&self.name, self.known.iter().copied());
         let all = match self.known {
             [] => format!("`{}` has no options", self.head),
             [only] => format!("its only option is `{only}`"),
             known => format!("`{}` has the options {}", self.head, words::code_list(known.iter().copied(), "and")),
         };
-        Diagnostic::new(Self::CODE, format!("`{}` has no option `{}`", self.head, self.name))
-            .label(self.span, "no such option")
-            .offer(self.span, near)
-            .help_if(near.is_none().then_some(all))
+        diagnostic.offer(self.span, near.clone()).help_if(near.is_none().then_some(all))
     }
 }

@@ -1,7 +1,7 @@
 //! H0103 `unknown-parameter`: a parameter is given that nothing has.
 
 use super::{Code, Diagnostic, Finding};
-use super::suggest::similar;
+use super::suggest::meant;
 use super::words;
 use hetc_grammar::span::Span;
 
@@ -24,7 +24,7 @@ impl Finding for UnknownParameter {
     const CODE: &'static Code = crate::code!("H0103", "unknown-parameter", Error, "a parameter is given that nothing has");
 
     fn diagnose(&self) -> Diagnostic {
-        let near = similar(&self.name, self.known.iter().map(String::as_str));
+        let near = meant(&self.name, self.known.iter().map(String::as_str));
         let known = words::code_list(self.known.iter().map(String::as_str), "and");
         let all = match self.known.len() {
             0 => format!("{} has no parameters", self.owner),
@@ -34,7 +34,7 @@ impl Finding for UnknownParameter {
         Diagnostic::new(Self::CODE, format!("{} has no parameter `{}`", self.owner, self.name))
             .label(self.span, "no such parameter")
             .label_if(self.declared, "declared here")
-            .offer(self.span, near)
+            .offer(self.span, near.clone())
             .help_if(near.is_none().then_some(all))
     }
 }

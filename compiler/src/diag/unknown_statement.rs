@@ -1,7 +1,8 @@
 //! H0101 `unknown-statement`: a line starts with a word that is no statement.
 
 use super::{Code, Diagnostic, Finding};
-use super::suggest::similar;
+use super::alias::{NOTES, NOT_YET};
+use super::suggest::meant;
 use super::words;
 use hetc_grammar::span::Span;
 
@@ -18,9 +19,16 @@ impl Finding for UnknownStatement {
     const CODE: &'static Code = crate::code!("H0101", "unknown-statement", Error, "a line starts with a word that is no statement");
 
     fn diagnose(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::new(Self::CODE, format!("unknown statement `{}`", self.name)).label(self.span, "not a statement");
+        if let Some((_, note)) = NOTES.iter().find(|(word, _)| *word == self.name) {
+            return diagnostic.help(*note);
+        }
+        if NOT_YET.contains(&self.name.as_str()) {
+            return diagnostic.help(format!("`{}` is not built yet; a later version will know it", self.name));
+        }
         let known = crate::network::STATEMENTS.iter().map(|statement| statement.head);
-        let near = similar(&self.name, known.clone());
-        let all = (near.is_none()).then(|| format!("statements are {}", words::code_list(known, "and")));
-        Diagnostic::new(Self::CODE, format!("unknown statement `{}`", self.name)).label(self.span, "not a statement").offer(self.span, near).help_if(all)
+        let near = meant(&self.name, known.clone());
+        let all = near.is_none().then(|| format!("statements are {}", words::code_list(known, "and")));
+        diagnostic.offer(self.span, near).help_if(all)
     }
 }

@@ -1,7 +1,7 @@
 //! H0107 `unknown-word`: a word stands where only certain words may.
 
 use super::{Code, Diagnostic, Finding};
-use super::suggest::similar;
+use super::suggest::meant;
 use super::words;
 use hetc_grammar::span::Span;
 
@@ -22,7 +22,7 @@ impl Finding for UnknownWord {
     const CODE: &'static Code = crate::code!("H0107", "unknown-word", Error, "a word stands where only certain words may");
 
     fn diagnose(&self) -> Diagnostic {
-        let near = similar(&self.word, self.known.iter().copied());
+        let near = meant(&self.word, self.known.iter().copied());
         let all = words::code_list(self.known.iter().copied(), "or");
         Diagnostic::new(Self::CODE, format!("unknown {} `{}`", self.what, self.word))
             .label(self.span, format!("expected {all}"))

@@ -27,12 +27,24 @@ impl Finding for WindowTooLarge {
         let [height, width] = self.window;
         let padded = if self.pad == [0, 0] { String::new() } else { format!(" with pad {}x{}", self.pad[0], self.pad[1]) };
         let help = match self.what {
-            "kernel" => "pad the map (`pad=1`), use a smaller kernel, or pool less before",
-            _ => "use a smaller window, or pool less before",
+            "kernel" => format!("pad the map (`pad={}` is enough), use a smaller kernel, or pool less before", self.enough()),
+            _ => "use a smaller window, or pool less before".to_string(),
         };
         Diagnostic::new(Self::CODE, format!("a {height}x{width} {} does not fit on a map of {}{padded}", self.what, self.shape))
             .label(self.span, format!("{height}x{width} is larger than the map"))
             .label_if(self.from, format!("this produces {}", self.shape))
             .help(help)
+    }
+}
+
+impl WindowTooLarge {
+    /// The least padding with which the window fits.
+    fn enough(&self) -> String {
+        let (height, width) = self.shape.spatial().unwrap_or_default();
+        let along = |axis: usize, size: usize| self.pad[axis].max(self.window[axis].saturating_sub(size).div_ceil(2));
+        match (along(0, height), along(1, width)) {
+            (both, other) if both == other => both.to_string(),
+            (height, width) => format!("{height}x{width}"),
+        }
     }
 }

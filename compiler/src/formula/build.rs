@@ -217,7 +217,7 @@ impl Builder {
             match self.node(b) {
                 Node::Binary(Binary::Mul, d, inner) => {
                     // Two factors become one only where that neither overflows nor vanishes.
-                    if let Some(factor) = self.as_const(d).map(|d| c * d).filter(|factor| factor.is_normal()) {
+                    if let Some(factor) = self.as_const(d).map(|d| c * d).filter(|factor| is_normal(*factor)) {
                         return self.scale(factor, inner);
                     }
                 }
@@ -247,7 +247,7 @@ impl Builder {
             (Some(p), Some(q)) => return self.constant(p / q),
             (_, Some(1.0)) => return a,
             // Dividing by a number is multiplying by its inverse, to within half an ULP of f64.
-            (None, Some(q)) if (1.0 / q).is_normal() => return self.scale(1.0 / q, a),
+            (None, Some(q)) if is_normal(1.0 / q) => return self.scale(1.0 / q, a),
             _ => {}
         }
         if let Some(inverse) = self.logistic_inverse(b) {
@@ -338,6 +338,11 @@ impl Builder {
         }
         formula.roots().iter().map(|root| renamed[root.index()]).collect()
     }
+}
+
+/// Whether kernels, which compute in single precision, hold `value` in full precision.
+fn is_normal(value: f64) -> bool {
+    (value as f32).is_normal()
 }
 
 /// The nodes that `node` reads.

@@ -27,10 +27,18 @@ fn slope_of_root(formula: &Formula, builder: &mut Builder, i: u8) -> NodeId {
         let slope = match *node {
             Node::Input(k) => (k == i).then(|| builder.constant(1.0)),
             Node::Const(_) => None,
-            Node::Unary(op, a) => slopes[a.index()].map(|da| {
-                let outer = outer_slope(builder, op, a, value);
-                builder.mul(outer, da)
-            }),
+            Node::Unary(op, a) => match power(formula, *node) {
+                // By way of the logarithm the slope would be 0 * infinity where the base is 0.
+                Some((base, exponent)) => slopes[base.index()].map(|slope| {
+                    let lower = builder.power(base, exponent - 1.0);
+                    let outer = builder.scale(exponent, lower);
+                    builder.mul(outer, slope)
+                }),
+                None => slopes[a.index()].map(|da| {
+                    let outer = outer_slope(builder, op, a, value);
+                    builder.mul(outer, da)
+                }),
+            },
             Node::Binary(op, a, b) => binary_slope(builder, op, (a, slopes[a.index()]), (b, slopes[b.index()]), value),
             Node::Select { op, a, b, then, otherwise } => {
                 choose(builder, (op, a, b), slopes[then.index()], slopes[otherwise.index()])
@@ -40,6 +48,20 @@ fn slope_of_root(formula: &Formula, builder: &mut Builder, i: u8) -> NodeId {
         slopes.push(slope.filter(|id| builder.as_const(*id) != Some(0.0)));
     }
     slopes[formula.root().index()].unwrap_or_else(|| builder.constant(0.0))
+}
+
+/// Base and exponent, if `node` is a power as [`Builder::power`] writes it: `exp(exponent * log(base))`.
+fn power(formula: &Formula, node: Node) -> Option<(NodeId, f64)> {
+    let at = |id: NodeId| formula.nodes()[id.index()];
+    let Node::Unary(Unary::Exp, scaled) = node else { return None };
+    match at(scaled) {
+        Node::Unary(Unary::Log, base) => Some((base, 1.0)),
+        Node::Binary(Binary::Mul, factor, log) => match (at(factor), at(log)) {
+            (Node::Const(exponent), Node::Unary(Unary::Log, base)) => Some((base, exponent)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The derivative of `op` at `a`; `value` is the node that holds `op(a)`.

@@ -73,9 +73,14 @@ pub enum FormulaErrorKind {
     ConditionAsNumber,
     /// A number where a comparison has to stand.
     NumberAsCondition,
-    /// The divisor is zero, whatever the inputs.
-    DivisionByZero,
-    /// A constant part is not a finite number, e.g. `log(0)`.
+    /// The divisor is zero in single precision, whatever the inputs.
+    DivisionByZero {
+        /// The divisor before it is rounded.
+        divisor: f64,
+        /// Whether the division is done by a cell that is called here.
+        in_call: bool,
+    },
+    /// A constant part is not a finite number in single precision, e.g. `log(0)` or `1e300`.
     NotFinite {
         /// What it comes to.
         value: f64,
@@ -98,7 +103,7 @@ pub enum FormulaErrorKind {
 impl FormulaErrorKind {
     /// Whether other parameter values could put it right.
     pub fn depends_on_values(&self) -> bool {
-        matches!(self, Self::DivisionByZero | Self::NotFinite { .. })
+        matches!(self, Self::DivisionByZero { .. } | Self::NotFinite { .. })
     }
 }
 
@@ -150,7 +155,7 @@ impl Lowering<'_> {
         };
         self.height -= 1;
         match node.and_then(|id| self.builder.as_const(id)) {
-            Some(value) if !value.is_finite() => self.fail(expr.span, FormulaErrorKind::NotFinite { value }),
+            Some(value) if !is_finite(value) => self.fail(expr.span, FormulaErrorKind::NotFinite { value }),
             _ => node,
         }
     }
@@ -191,8 +196,12 @@ impl Lowering<'_> {
             BinOp::Add => Some(builder.add(left, right)),
             BinOp::Sub => Some(builder.sub(left, right)),
             BinOp::Mul => Some(builder.mul(left, right)),
-            BinOp::Div if builder.as_const(right) == Some(0.0) => self.fail(b.span, FormulaErrorKind::DivisionByZero),
-            BinOp::Div => Some(builder.div(left, right)),
+            BinOp::Div => match builder.as_const(right) {
+                Some(divisor) if is_zero(divisor) => {
+                    self.fail(b.span, FormulaErrorKind::DivisionByZero { divisor, in_call: false })
+                }
+                _ => Some(builder.div(left, right)),
+            },
             BinOp::Pow => match builder.as_const(right) {
                 Some(exponent) => Some(builder.power(left, exponent)),
                 None => self.fail(b.span, FormulaErrorKind::VariableExponent),
@@ -256,10 +265,16 @@ impl Lowering<'_> {
         }
         let root = self.builder.inline(&formula, &nodes).first().copied()?;
         // Arguments that are numbers may bring out what the called cell alone did not show.
-        match trouble(&self.builder.finish(&[root], MAX_INPUTS)) {
-            Some(kind) => self.fail(name.span, kind),
-            None => Some(root),
+        let kind = match trouble(&self.builder.finish(&[root], MAX_INPUTS)) {
+            None => return Some(root),
+            Some(kind) => kind,
+        };
+        if let FormulaErrorKind::DivisionByZero { divisor, .. } = kind
+            && let Some((_, arg)) = nodes.iter().zip(args).find(|(node, _)| self.builder.as_const(**node) == Some(divisor))
+        {
+            return self.fail(arg.span, FormulaErrorKind::DivisionByZero { divisor, in_call: false });
         }
+        self.fail(name.span, kind)
     }
 
     fn too_large<T>(&mut self, span: Span) -> Option<T> {
@@ -270,12 +285,25 @@ impl Lowering<'_> {
 
 /// What keeps a formula from having a value at any input: a number that is not finite, or zero as a divisor.
 fn trouble(formula: &Formula) -> Option<FormulaErrorKind> {
-    let is_zero = |id: NodeId| formula.nodes()[id.index()] == Node::Const(0.0);
+    let at = |id: NodeId| formula.nodes()[id.index()];
     formula.nodes().iter().find_map(|node| match *node {
-        Node::Binary(Binary::Div, _, b) if is_zero(b) => Some(FormulaErrorKind::DivisionByZero),
-        Node::Const(value) if !value.is_finite() => Some(FormulaErrorKind::NotFinite { value }),
+        Node::Binary(Binary::Div, _, b) => match at(b) {
+            Node::Const(divisor) if is_zero(divisor) => Some(FormulaErrorKind::DivisionByZero { divisor, in_call: true }),
+            _ => None,
+        },
+        Node::Const(value) if !is_finite(value) => Some(FormulaErrorKind::NotFinite { value }),
         _ => None,
     })
+}
+
+/// Whether `value` is a number in single precision, in which kernels compute.
+fn is_finite(value: f64) -> bool {
+    (value as f32).is_finite()
+}
+
+/// Whether `value` is 0 in single precision.
+fn is_zero(value: f64) -> bool {
+    value as f32 == 0.0
 }
 
 /// Every function a formula can call, without cells.

@@ -12,6 +12,8 @@
 //! * `max(a, b)` has the derivative of `a` where `a > b`, otherwise that of `b`; `min` likewise with `<`; so `max(x, 0)` has
 //!   derivative 0 at 0, as PyTorch's relu;
 //! * `abs` has derivative 0 at 0; a `select` has the derivative of the chosen side and none through its condition;
+//! * a power with a fixed exponent c has the derivative c u^(c-1) u', also where it is computed as `exp(c * log(u))`; so `max(x, 0)^1.5`
+//!   has derivative 0 wherever it is 0;
 //! * `max` and `min` give NaN if either side is NaN.
 
 pub mod build;

@@ -34,6 +34,10 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         && ratio.len() != references.len()
     {
         let (parts, cells) = (ratio.len(), references.len());
+        if builder.odd_mixes.contains(&mix_span) {
+            return None;
+        }
+        builder.odd_mixes.push(mix_span);
         return builder.findings.report(RatioParts { parts, cells, ratio: argument.span, mix: mix_span });
     }
     if references.len() > MAX_SHARES {

@@ -46,12 +46,17 @@ impl Args {
     pub fn check_options(&mut self, findings: &mut Findings) -> Option<()> {
         let mut seen: Vec<Name> = Vec::new();
         let mut sound = Some(());
-        for (key, _) in &self.options {
+        for (key, argument) in &self.options {
             if let Some(first) = seen.iter().find(|first| first.node == key.node) {
                 sound = findings.report(RepeatedOption { name: key.node.clone(), first: first.span, second: key.span });
             } else if !self.known.contains(&key.node.as_str()) {
                 let head = self.head.node.clone();
-                sound = findings.report(UnknownOption { name: key.node.clone(), span: key.span, head, known: self.known });
+                // `ratio=1:1` where the statement has `ratio 1:1`.
+                let is_number = matches!(argument.kind, ValueKind::Number(_));
+                let is_word = self.usage.contains(&format!("[{} ", key.node)) && !is_number;
+                let written = is_word.then(|| format!("{} {}", key.node, argument.kind));
+                let (name, span, known) = (key.node.clone(), key.span, self.known);
+                sound = findings.report(UnknownOption { name, span, head, known, written });
             }
             seen.push(key.clone());
         }
@@ -64,7 +69,9 @@ impl Args {
             None => Some(()),
             Some(extra) => {
                 let (head, usage) = (self.head.node.clone(), self.usage.to_string());
-                findings.report(ArgumentCount { head, span: extra.span, missing: None, usage, declared: None })
+                let is_ratio = matches!(extra.kind, ValueKind::Ratio(_)) && usage.contains("[ratio ");
+                let written = is_ratio.then(|| format!("ratio {}", extra.kind));
+                findings.report(ArgumentCount { head, span: extra.span, missing: None, written, usage, declared: None })
             }
         }
     }
@@ -75,7 +82,7 @@ impl Args {
         if next.is_none() {
             let (head, usage) = (self.head.node.clone(), self.usage.to_string());
             let missing = Some(missing.to_string());
-            return findings.report(ArgumentCount { head, span: self.head.span, missing, usage, declared: None });
+            return findings.report(ArgumentCount { head, span: self.head.span, missing, written: None, usage, declared: None });
         }
         next
     }
@@ -84,7 +91,11 @@ impl Args {
     pub fn keyword(&mut self, word: &str, what: &str, findings: &mut Findings) -> Option<Option<Argument>> {
         let Some(place) = self.plain.iter().position(|argument| argument.kind.as_word() == Some(word)) else { return Some(None) };
         let keyword = self.plain.remove(place)?;
-        match self.plain.remove(place) {
+        let value = self.plain.remove(place);
+        if let Some(again) = self.plain.iter().find(|argument| argument.kind.as_word() == Some(word)) {
+            return findings.report(RepeatedOption { name: word.to_string(), first: keyword.span, second: again.span });
+        }
+        match value {
             Some(value) => Some(Some(value)),
             None => {
                 let (head, usage) = (self.head.node.clone(), self.usage.to_string());
@@ -92,6 +103,7 @@ impl Args {
                     head,
                     span: keyword.span,
                     missing: Some(what.to_string()),
+                    written: None,
                     usage,
                     declared: None,
                 })
@@ -152,7 +164,7 @@ impl Args {
         if (low..below).contains(value) {
             return Some(*value);
         }
-        let range = if below.is_finite() { format!("at least {low:?} and below {below:?}") } else { format!("at least {low:?}") };
+        let range = if below.is_finite() { format!("at least {low} and below {below}") } else { format!("at least {low}") };
         self.out_of_range(argument, what, text, &range, findings)
     }
 
@@ -167,12 +179,12 @@ impl Args {
 
     /// `3x3`: one size for each axis of a map.
     pub fn window(&self, argument: &Argument, what: &str, least: usize, findings: &mut Findings) -> Option<[usize; 2]> {
+        let expected = format!("{what} such as `3x3`");
         let ValueKind::Dims(sizes) = &argument.kind else {
-            return self.wrong_kind(argument, &format!("{what} such as `3x3`"), findings);
+            let size = if let ValueKind::Number(size) = &argument.kind { Some(&size.text) } else { None };
+            return self.unexpected(argument, &expected, size.map(|size| format!("{size}x{size}")), findings);
         };
-        let [height, width] = sizes.as_slice() else {
-            return self.wrong_kind(argument, &format!("{what} such as `3x3`"), findings);
-        };
+        let [height, width] = sizes.as_slice() else { return self.wrong_kind(argument, &expected, findings) };
         let (height, width) = (usize::try_from(*height).ok()?, usize::try_from(*width).ok()?);
         if height >= least && width >= least {
             return Some([height, width]);
@@ -194,11 +206,16 @@ impl Args {
         if parts.iter().all(|part| (1..=1_000_000).contains(part)) {
             return Some(parts.clone());
         }
-        self.out_of_range(argument, "every part of a ratio", &argument.kind.to_string(), "from 1 to 1000000", findings)
+        self.out_of_range(argument, "every part of a ratio", &argument.kind.to_string(), "from 1 to 1,000,000", findings)
     }
 
     /// Reports that `argument` is not `expected`.
     pub fn wrong_kind<T>(&self, argument: &Argument, expected: &str, findings: &mut Findings) -> Option<T> {
+        self.unexpected(argument, expected, None, findings)
+    }
+
+    /// As [`Args::wrong_kind`], with how it is `written` if that is clear.
+    fn unexpected<T>(&self, argument: &Argument, expected: &str, written: Option<String>, findings: &mut Findings) -> Option<T> {
         findings.report(ArgumentKind {
             head: self.head.node.clone(),
             span: argument.span,
@@ -206,11 +223,20 @@ impl Args {
             found: words::value(&argument.kind),
             origin: argument.origin,
             declared: None,
+            written,
             usage: Some(self.usage.to_string()),
         })
     }
 
-    fn out_of_range<T>(&self, argument: &Argument, what: &str, found: &str, range: &str, findings: &mut Findings) -> Option<T> {
+    /// Reports that `found` is outside of `range`.
+    pub fn out_of_range<T>(
+        &self,
+        argument: &Argument,
+        what: &str,
+        found: &str,
+        range: &str,
+        findings: &mut Findings,
+    ) -> Option<T> {
         findings.report(OutOfRange {
             what: what.to_string(),
             found: found.to_string(),

@@ -1,8 +1,10 @@
 //! `conv 16 3x3 pad=1 stride=2 groups=4`: a convolution with bias.
 
-use super::{Args, Builder, Statement};
-use crate::diag::{NeedsMap, UnevenGroups, WindowTooLarge};
+use super::{Args, Argument, Builder, Statement};
+use crate::diag::words::thousands;
+use crate::diag::{Findings, NeedsMap, UnevenGroups, WindowTooLarge};
 use crate::figures::slide;
+use crate::limits::MAX_PAD;
 use crate::plan::Op;
 use crate::shape::Shape;
 
@@ -20,7 +22,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let kernel_argument = args.next("the size of the kernel", builder.findings)?;
     let kernel = args.window(&kernel_argument, "a kernel size", 1, builder.findings);
     let pad = match args.option("pad") {
-        Some(argument) => args.pair(&argument, "the padding", 0, builder.findings),
+        Some(argument) => padding(args, &argument, builder.findings),
         None => Some([0, 0]),
     };
     let stride = match args.option("stride") {
@@ -50,4 +52,14 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         return builder.findings.report(WindowTooLarge { what: "kernel", window: kernel, span, shape, pad, from });
     };
     builder.push(Op::Conv { kernel, pad, stride, groups }, Shape::map(channels, out_height, out_width))
+}
+
+fn padding(args: &Args, argument: &Argument, findings: &mut Findings) -> Option<[usize; 2]> {
+    let what = "the padding";
+    let pad = args.pair(argument, what, 0, findings)?;
+    if pad.iter().all(|pad| *pad <= MAX_PAD) {
+        return Some(pad);
+    }
+    let range = format!("at most {}", thousands(MAX_PAD as u64));
+    args.out_of_range(argument, what, &argument.kind.to_string(), &range, findings)
 }

@@ -76,6 +76,8 @@ pub struct Builder<'a> {
     spans: Vec<Span>,
     cells: Vec<Cell>,
     statement: Span,
+    /// Mixes from elsewhere whose number of cells has been found at odds with a ratio.
+    odd_mixes: Vec<Span>,
 }
 
 /// The plan of `net`; `None` if anything in it is wrong.
@@ -101,6 +103,7 @@ pub fn build<'a>(
         spans: Vec::new(),
         cells: Vec::new(),
         statement: net.name.span,
+        odd_mixes: Vec::new(),
     };
     let mut sound = true;
     for stmt in &net.body {
@@ -146,6 +149,7 @@ impl<'a> Builder<'a> {
                 found: "one".to_string(),
                 origin: None,
                 declared: None,
+                written: None,
                 usage: Some(statement.usage.to_string()),
             });
         }
@@ -199,6 +203,7 @@ impl<'a> Builder<'a> {
                 found: words::value(other),
                 origin: Some(bound.value.span),
                 declared: None,
+                written: None,
                 usage: None,
             }),
         }

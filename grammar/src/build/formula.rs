@@ -25,7 +25,7 @@ impl<'t> Builder<'t> {
     pub(crate) fn formula(&mut self, pair: Pair<'t, Rule>) -> Option<Expr> {
         let operators = pair.clone().into_inner().flatten().filter(|part| is_operator(part.as_rule()));
         if let Some(over) = operators.into_iter().nth(MAX_OPERATORS) {
-            self.error(SyntaxErrorKind::TooDeep, self.span(&over));
+            self.error(SyntaxErrorKind::TooManyOperators, self.span(&over));
             return None;
         }
         self.expr(pair)

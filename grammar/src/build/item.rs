@@ -14,6 +14,7 @@ impl<'t> Builder<'t> {
     }
 
     fn item(&mut self, pair: Pair<'t, Rule>) -> Option<Item> {
+        let cell = cell_name(pair.as_str());
         let item = match pair.as_rule() {
             Rule::net | Rule::headless_net => self.net(pair).map(Item::Net),
             Rule::cell => self.cell(pair).map(Item::Cell),
@@ -27,6 +28,9 @@ impl<'t> Builder<'t> {
             }
             _ => None,
         };
+        if item.is_none() {
+            self.broken_cells.extend(cell);
+        }
         if let Some(open) = self.braces.blame(self.text) {
             self.error(SyntaxErrorKind::Unclosed { open: '{' }, self.span_of(open..open + 1));
         }
@@ -141,6 +145,13 @@ fn item_rule(text: &str) -> Rule {
         Some("cell") => Rule::only_cell,
         _ => Rule::only_item,
     }
+}
+
+/// The cell that an item with this beginning defines.
+fn cell_name(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("cell").filter(|rest| rest.starts_with([' ', '\t']))?;
+    let name = rest.trim_start_matches([' ', '\t']).split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// What a comparison means.

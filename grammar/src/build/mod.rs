@@ -26,11 +26,17 @@ pub(crate) struct Builder<'t> {
     /// The braces of the item being read.
     braces: Braces,
     errors: Vec<SyntaxError>,
+    broken_cells: Vec<String>,
 }
 
 impl<'t> Builder<'t> {
     pub(crate) fn new(source: SourceId, text: &'t str) -> Self {
-        Self { source, text, braces: Braces::default(), errors: Vec::new() }
+        Self { source, text, braces: Braces::default(), errors: Vec::new(), broken_cells: Vec::new() }
+    }
+
+    /// The cells that are defined, but not so that their definition could be read.
+    pub(crate) fn take_broken_cells(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.broken_cells)
     }
 
     /// What was wrong, in the order of the text.

@@ -134,6 +134,7 @@ pub fn message(kind: &SyntaxErrorKind) -> String {
         SyntaxErrorKind::Unclosed { open } => format!("`{open}` is never closed"),
         SyntaxErrorKind::Unopened => "`}` closes nothing".to_owned(),
         SyntaxErrorKind::TooDeep => "too deep".to_owned(),
+        SyntaxErrorKind::TooManyOperators => "too many operators".to_owned(),
         SyntaxErrorKind::TooLong { bytes } => format!("too long: {bytes}"),
         SyntaxErrorKind::NumberTooLarge => "number too large".to_owned(),
     }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{compile, formula, typical_cells};
+use common::{compile, formula, prelude_cells, typical_cells};
 use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
 use hetc_kernels::{Options, oracle};
@@ -53,6 +53,36 @@ fn typical_cells_keep_their_bounds() {
         for fused in [true, false] {
             let judged = check(name, &cell, &Options { fused, ..Options::default() }, &xs);
             assert!(judged > xs.len(), "{name}: only {judged} of {} results were judged", 2 * xs.len());
+        }
+    }
+}
+
+#[test]
+fn every_prelude_cell_keeps_its_bounds() {
+    let xs = grid();
+    let cells = prelude_cells();
+    assert!(cells.len() > 20);
+    for (name, cell) in cells {
+        let judged = check(&name, &cell, &Options::default(), &xs);
+        assert!(judged > xs.len(), "{name}: only {judged} of {} results were judged", 2 * xs.len());
+    }
+}
+
+/// Where the oracle says nothing: values and slopes at the ends of the numbers are those of the f64 evaluator.
+#[test]
+fn every_prelude_cell_at_the_ends_of_the_numbers() {
+    let xs = [0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+    for (name, cell) in prelude_cells() {
+        let kernels = compile(&cell, &Options::default());
+        let (mut y, mut dx) = ([7.0; 5], [1.0; 5]);
+        kernels.forward(&xs, &mut y);
+        kernels.backward(&xs, &mut dx);
+        for (i, x) in xs.iter().enumerate() {
+            for (what, found, formula) in [("", y[i], &cell), ("'", dx[i], &cell.derivative(0))] {
+                let exact = formula.at(f64::from(*x)) as f32;
+                let same = (found.is_nan() && exact.is_nan()) || (found - exact).abs() <= 1e-6 * exact.abs() || found == exact;
+                assert!(same, "{name}{what}({x}) = {found}, not {exact}");
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 //! RUN/run.json                    versions, data, threads, and which network is what
 //! RUN/NETWORK/plan                the network's plan
 //! RUN/NETWORK/seed-N/             one training: metrics, weights, result, checkpoint (see `train`)
-//! RUN/lock                        held by the process that trains
+//! RUN/.lock                       held by the process that trains
 //! RUN/results.csv, summary.json, table.txt    written when all trainings are over, and after each seed
 //! ```
 //!
@@ -17,6 +17,7 @@ mod summary;
 pub use summary::{Summary, Verdict, table};
 
 use crate::config::TrainConfig;
+use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
 use crate::observe::Observer;
@@ -48,6 +49,16 @@ pub struct Member {
     pub plan: Plan,
 }
 
+impl Member {
+    /// A control's part in the mix, of 1.
+    pub fn part(&self) -> Option<f64> {
+        match self.role {
+            Role::Control { part } => Some(part),
+            Role::Subject => None,
+        }
+    }
+}
+
 /// What a network is for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +86,8 @@ struct About {
     device: String,
     /// What the data are, in words.
     data: String,
+    /// The folder that the user named for them.
+    data_folder: Option<PathBuf>,
     networks: Vec<AboutMember>,
 }
 
@@ -95,6 +108,10 @@ pub struct Experiment {
     pub run_file: RunFile,
     /// What the data are, in words.
     pub data: String,
+    /// The folder that the user named for them.
+    pub data_folder: Option<PathBuf>,
+    /// Where the run was made under other circumstances than these, in words: then equal bits are not to be expected.
+    pub elsewhere: Vec<String>,
 }
 
 /// One training that is over.
@@ -108,8 +125,18 @@ pub struct Finished {
     pub result: Option<RunResult>,
 }
 
+impl Finished {
+    /// Test accuracy after the last epoch, in percent.
+    pub fn accuracy(&self) -> Option<f64> {
+        self.result.as_ref()?.last.test_accuracy.map(|part| 100.0 * part)
+    }
+}
+
 /// Hears about an experiment.
 pub trait Watch: Observer {
+    /// The folder is ours, and training begins.
+    fn start(&mut self, _experiment: &Experiment) {}
+
     /// A training begins: the `number`-th of `total`.
     fn begin(&mut self, _member: &Member, _seed: u64, _number: usize, _total: usize) {}
 
@@ -137,7 +164,7 @@ pub struct NotARun {
 
 impl fmt::Display for NotARun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a run of this version: {}", self.path.display(), self.reason)
+        write!(f, "`{}` is not a run that can go on: {}", self.path.display(), self.reason)
     }
 }
 
@@ -161,7 +188,8 @@ pub fn members(plan: &Plan, controls: bool) -> Vec<Member> {
 /// `swish(7.5)` as a folder: `swish-7.5`
 fn folder_name(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '-' }).collect();
-    plain.trim_matches('-').to_string()
+    let name = plain.trim_matches(['-', '.']);
+    if name.is_empty() { "net".to_string() } else { name.to_string() }
 }
 
 impl Experiment {
@@ -172,15 +200,18 @@ impl Experiment {
         run_file: RunFile,
         members: Vec<Member>,
         data: &Dataset,
+        data_folder: Option<PathBuf>,
         command: Vec<String>,
     ) -> Result<Self, TrainError> {
-        let scratch = files::sibling(folder);
+        // A folder of this process alone, so that two that start at once do not meet in it.
+        let scratch = files::sibling(&folder.with_extension(std::process::id().to_string()));
         let made = std::fs::remove_dir_all(&scratch).or_else(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),
         });
         made.and_then(|()| std::fs::create_dir_all(&scratch)).map_err(TrainError::io("create", &scratch))?;
-        let experiment = Self { folder: folder.to_path_buf(), members, run_file, data: data.source.clone() };
+        let (folder, data) = (folder.to_path_buf(), data.source.clone());
+        let experiment = Self { folder, members, run_file, data, data_folder, elsewhere: Vec::new() };
         for member in &experiment.members {
             let place = scratch.join(&member.folder);
             std::fs::create_dir_all(&place).map_err(TrainError::io("create", &place))?;
@@ -189,7 +220,7 @@ impl Experiment {
         files::write(&scratch.join("spec.net"), spec.as_bytes())?;
         files::write(&scratch.join("run.toml"), runfile::write(&experiment.run_file).as_bytes())?;
         files::write(&scratch.join("run.json"), &json(&experiment.about(command)))?;
-        files::rename(&scratch, folder)?;
+        files::rename(&scratch, &experiment.folder)?;
         Ok(experiment)
     }
 
@@ -206,6 +237,7 @@ impl Experiment {
             threads: rayon::current_num_threads(),
             device: "cpu".to_string(),
             data: self.data.clone(),
+            data_folder: self.data_folder.clone(),
             networks: self.members.iter().map(member).collect(),
         }
     }
@@ -217,6 +249,9 @@ impl Experiment {
             Ok(text) => Ok((path, text)),
             Err(error) => Err(NotARun { path, reason: error.to_string() }),
         };
+        if !folder.join("run.json").is_file() {
+            return Err(refuse(folder.to_path_buf())("it holds no `run.json`".to_string()));
+        }
         let (path, text) = read(folder.join("run.json"))?;
         let about: About = serde_json::from_str(&text).map_err(|error| refuse(path.clone())(error.to_string()))?;
         if about.format != FORMAT {
@@ -228,14 +263,19 @@ impl Experiment {
         let run_file = run_file.ok_or_else(|| refuse(path)(reason()))?;
         let mut members = Vec::new();
         for AboutMember { folder: name, title, role } in about.networks {
-            if folder_name(&name) != name.trim_matches('-') {
+            if folder_name(name.trim_end_matches('_')) != name.trim_end_matches('_') {
                 return Err(refuse(folder.join("run.json"))(format!("`{name}` is no folder of a network")));
             }
             let (path, text) = read(folder.join(&name).join("plan"))?;
             let plan = Plan::from_text(&text).map_err(|error| refuse(path)(error.to_string()))?;
             members.push(Member { folder: name, title, role, plan });
         }
-        Ok(Self { folder: folder.to_path_buf(), members, run_file, data: about.data })
+        let now = [("hetc", about.hetc, env!("CARGO_PKG_VERSION").to_string()), ("burn", about.burn, BURN_VERSION.to_string())];
+        let threads = ("threads", about.threads.to_string(), rayon::current_num_threads().to_string());
+        let differs = now.into_iter().chain([threads]).filter(|(_, then, now)| then != now);
+        let elsewhere = differs.map(|(what, then, now)| format!("{what} {then}, now {now}")).collect();
+        let folder = folder.to_path_buf();
+        Ok(Self { folder, members, run_file, data: about.data, data_folder: about.data_folder, elsewhere })
     }
 
     /// The folder of one training.
@@ -252,6 +292,7 @@ impl Experiment {
     /// already is not trained again.
     pub fn run(&self, data: &Dataset, watch: &mut dyn Watch) -> Result<Ending, TrainError> {
         let _lock = self.lock()?; // held until this returns; a killed process lets go of it too
+        watch.start(self);
         let total = self.members.len() * self.run_file.seeds.len();
         let mut finished: Vec<Finished> = Vec::new();
         for seed in &self.run_file.seeds {
@@ -276,7 +317,7 @@ impl Experiment {
 
     /// The run's lock, for one process at a time.
     fn lock(&self) -> Result<File, TrainError> {
-        let path = self.folder.join("lock");
+        let path = self.folder.join(".lock");
         let file = File::create(&path).map_err(TrainError::io("create", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
@@ -291,13 +332,6 @@ impl Experiment {
         files::write(&self.folder.join("summary.json"), &json(&summary))?;
         files::write(&self.folder.join("table.txt"), table(&summary).as_bytes())
     }
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    // Maps with string keys, numbers and strings only: JSON can hold them all.
-    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
 }
 
 #[cfg(test)]

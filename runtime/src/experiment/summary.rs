@@ -1,7 +1,7 @@
 //! What an experiment came to: one row a network, and how the mix did against what its controls predict.
 
-use super::{Experiment, Finished, Role};
-use crate::stats::{Estimate, Sample, contrast};
+use super::{Experiment, Finished, Member};
+use crate::stats::{Estimate, Sample};
 use crate::train::RunResult;
 use serde::{Deserialize, Serialize};
 
@@ -43,21 +43,23 @@ pub struct Row {
 pub struct Verdict {
     /// The mean of the controls' means, weighted by their shares.
     pub linear: f64,
-    /// The mix minus that.
+    /// The mix minus that, seed by seed.
     pub over_linear: Estimate,
     /// The best control's mean.
     pub max: f64,
     /// The best control.
     pub best: String,
-    /// The mix minus that.
+    /// The mix minus that, seed by seed.
     pub over_max: Estimate,
+    /// How many seeds all networks came to their end with.
+    pub pairs: usize,
 }
 
 impl Summary {
     /// Of the trainings that are over.
     pub fn of(experiment: &Experiment, finished: &[Finished]) -> Self {
         let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, index)).collect();
-        let verdict = verdict(experiment, &rows);
+        let verdict = verdict(experiment, finished, &rows);
         let epochs = experiment.config().epochs;
         Self { data: experiment.data.clone(), measure: "test accuracy (%)".to_string(), epochs, rows, verdict }
     }
@@ -67,7 +69,7 @@ fn row(experiment: &Experiment, finished: &[Finished], index: usize) -> Row {
     let member = &experiment.members[index];
     let mine = || finished.iter().filter(move |training| training.member == index);
     let results: Vec<_> = mine().filter_map(|training| training.result.as_ref()).collect();
-    let values: Vec<f64> = results.iter().filter_map(|result| result.last.test_accuracy).map(|part| 100.0 * part).collect();
+    let values: Vec<f64> = mine().filter_map(Finished::accuracy).collect();
     let seconds: Vec<f64> = results.iter().map(|result| result.seconds / experiment.config().epochs as f64).collect();
     Row {
         title: member.title.clone(),
@@ -79,30 +81,35 @@ fn row(experiment: &Experiment, finished: &[Finished], index: usize) -> Row {
     }
 }
 
-fn verdict(experiment: &Experiment, rows: &[Row]) -> Option<Verdict> {
-    let samples: Vec<Sample> = rows.iter().map(|row| Sample::new(row.values.clone())).collect();
-    let (subject, controls) = samples.split_first()?;
-    let parts: Vec<f64> = experiment
-        .members
-        .iter()
-        .filter_map(|member| match member.role {
-            Role::Control { part } => Some(part),
-            Role::Subject => None,
-        })
-        .collect();
-    if parts.is_empty() || parts.len() != controls.len() || samples.iter().any(Sample::is_empty) {
+/// Runs with equal seeds share initial weights, order and augmentation, so the mix is compared with its controls seed by seed.
+fn verdict(experiment: &Experiment, finished: &[Finished], rows: &[Row]) -> Option<Verdict> {
+    let parts: Vec<f64> = experiment.members.iter().filter_map(Member::part).collect();
+    let controls = rows.get(1..)?;
+    if parts.is_empty() || parts.len() != controls.len() || rows.iter().any(|row| row.values.is_empty()) {
         return None;
     }
-    let best = (0..controls.len()).max_by(|a, b| controls[*a].mean().total_cmp(&controls[*b].mean()))?;
-    let against: Vec<(f64, &Sample)> = parts.iter().map(|part| -part).zip(controls).collect();
-    let linear = -contrast(&against).value;
+    let best = (0..controls.len()).max_by(|a, b| controls[*a].mean.value.total_cmp(&controls[*b].mean.value))?;
+    let whole: Vec<Vec<f64>> =
+        experiment.run_file.seeds.iter().filter_map(|seed| accuracies(experiment, finished, *seed)).collect();
+    let over = |prediction: &dyn Fn(&[f64]) -> f64| {
+        Sample::new(whole.iter().map(|values| values[0] - prediction(&values[1..])).collect()).estimate()
+    };
+    let weighted = |values: &[f64]| values.iter().zip(&parts).map(|(value, part)| value * part).sum::<f64>();
+    let means: Vec<f64> = controls.iter().map(|row| row.mean.value).collect();
     Some(Verdict {
-        linear,
-        over_linear: contrast(&[vec![(1.0, subject)], against].concat()),
-        max: controls[best].mean(),
-        best: rows[best + 1].title.clone(),
-        over_max: contrast(&[(1.0, subject), (-1.0, &controls[best])]),
+        linear: weighted(&means),
+        over_linear: over(&weighted),
+        max: means[best],
+        best: controls[best].title.clone(),
+        over_max: over(&|values| values[best]),
+        pairs: whole.len(),
     })
+}
+
+/// What every network came to with one seed, if all of them came to their end.
+fn accuracies(experiment: &Experiment, finished: &[Finished], seed: u64) -> Option<Vec<f64>> {
+    let of = |member: usize| finished.iter().find(|training| training.member == member && training.seed == seed);
+    (0..experiment.members.len()).map(|member| of(member)?.accuracy()).collect()
 }
 
 /// One line a training: network, seed, final and best figures, time.
@@ -169,8 +176,9 @@ pub fn table(summary: &Summary) -> String {
         words(verdict.over_max)
     );
     out += &format!(
-        "linear: the controls' means weighted by their shares; max: the best control's mean ({}).\nIntervals of differences are Welch's.\n",
-        verdict.best
+        "linear: the controls' means weighted by their shares; max: the best control's mean ({}).\n\
+         Differences are taken seed by seed, over {} seeds; the best control is chosen by the same runs, which favours it.\n",
+        verdict.best, verdict.pairs
     );
     out
 }
@@ -186,7 +194,7 @@ fn interval(estimate: Estimate, signed: bool) -> String {
 /// What a difference says, in words.
 fn words(difference: Estimate) -> &'static str {
     match difference.half_width {
-        None => "(one run says nothing about chance)",
+        None => "(too few runs to tell it from chance)",
         Some(half) if difference.value > half => "above",
         Some(half) if difference.value < -half => "below",
         Some(_) => "no difference beyond chance",

@@ -1,6 +1,6 @@
 //! H0602 `run-file-key`: a run file has a key that means nothing.
 
-use hetc_compiler::diag::suggest::similar;
+use hetc_compiler::diag::suggest::{Meant, similar};
 use hetc_compiler::diag::{Code, Diagnostic, Finding, words};
 use hetc_grammar::span::Span;
 
@@ -29,7 +29,7 @@ impl Finding for RunFileKey {
         let diagnostic = Diagnostic::new(Self::CODE, format!("{place} has no key `{}`", self.key)).label(self.span, "no such key");
         match self.belongs {
             Some(table) if near.is_none() => diagnostic.help(format!("`{}` is a key of `[{table}]`", self.key)),
-            _ => diagnostic.offer(self.span, near).help_if(near.is_none().then(|| format!("its keys are {known}"))),
+            _ => diagnostic.offer(self.span, near.map(Meant::Name)).help_if(near.is_none().then(|| format!("its keys are {known}"))),
         }
     }
 }

@@ -93,9 +93,11 @@ impl BatchNorm {
                 let (means, variances) = state[own].split_at_mut(self.units);
                 let values = x.shape().num_elements() / self.units;
                 let batch = batch_norm_train(x, scale, shift, self.epsilon);
-                follow(means, batch.mean, 1.0);
-                // The running variance is the unbiased one; of a single value it is taken as 0, where PyTorch refuses to train.
-                follow(variances, batch.variance, values as f32 / values.saturating_sub(1).max(1) as f32);
+                // A single value a unit has no variance: PyTorch refuses to train on it, here it leaves the running statistics alone.
+                if values > 1 {
+                    follow(means, batch.mean, 1.0);
+                    follow(variances, batch.variance, values as f32 / (values - 1) as f32); // the unbiased variance
+                }
                 batch.output
             }
         }

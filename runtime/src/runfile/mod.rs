@@ -9,12 +9,14 @@ mod write;
 pub use write::write;
 
 use crate::config::{Augment, Normalisation, TrainConfig};
+use crate::findings::RunFileMissing;
 use crate::init::Init;
 use crate::loss::Loss;
 use crate::optim::Optimiser;
 use hetc_compiler::diag::{Diagnostic, Findings};
 use hetc_grammar::span::{SourceId, Span};
 use reader::{Document, Table};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a run file says.
@@ -22,8 +24,8 @@ use std::time::Duration;
 pub struct RunFile {
     /// The data set, by its registry name.
     pub set: String,
-    /// Where the file names it.
-    pub set_span: Span,
+    /// Where the values of `[data]` stand, by key.
+    pub spans: BTreeMap<&'static str, Span>,
     /// How every network is trained.
     pub train: TrainConfig,
     /// One training a seed and network.
@@ -56,6 +58,11 @@ const TABLES: [(&str, &[&str]); 3] = [
 /// The run file is there whenever no diagnostic is an error.
 pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
+    if text.trim().is_empty() {
+        let example = "a table `[data]` with `set = \"mnist1d\"`, `[train]` with `epochs` and `batch`, and `[optimiser]` with `kind` and `lr`";
+        findings.report::<()>(RunFileMissing { key: "data.set", span: Span::new(source, 0, 0), example });
+        return (None, findings.into_sorted());
+    }
     let document = Document::parse(Text { source, text }, flags, &TABLES.map(|(name, _)| name), &mut findings);
     let run_file = document.and_then(|mut document| run_file(&mut document, &mut findings));
     let run_file = run_file.filter(|_| !findings.has_errors());
@@ -68,17 +75,18 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     let training = training(&mut document.table("train"), findings);
     let optimiser = optimiser(&mut document.table("optimiser"), findings);
     document.report_unknown(&TABLES, findings);
-    let ((set, set_span, normalise, augment), training, optimiser) = (data?, training?, optimiser?);
+    let ((set, spans, normalise, augment), training, optimiser) = (data?, training?, optimiser?);
     let train = TrainConfig { optimiser, normalise, augment, ..training.config };
-    Some(RunFile { set, set_span, train, seeds: training.seeds, controls: training.controls })
+    Some(RunFile { set, spans, train, seeds: training.seeds, controls: training.controls })
 }
 
-type Data = (String, Span, Option<Normalisation>, Augment);
+type Data = (String, BTreeMap<&'static str, Span>, Option<Normalisation>, Augment);
 
 fn data(table: &mut Table, findings: &mut Findings) -> Option<Data> {
     let names: Vec<&'static str> = hetc_data::registry::SETS.iter().map(|set| set.name).collect();
     let choices: Vec<(&'static str, &'static str)> = names.iter().map(|name| (*name, *name)).collect();
-    let set_span = table.value_span("set");
+    let keys = TABLES[0].1.iter();
+    let spans = keys.filter_map(|key| table.value_span(key).map(|span| (*key, span))).collect();
     let set = table.choice("set", &choices, findings);
     let set = table.required("data.set", "`set = \"mnist1d\"` under `[data]`", set, findings);
     let mean = table.numbers("mean", f64::MIN, findings);
@@ -92,7 +100,7 @@ fn data(table: &mut Table, findings: &mut Findings) -> Option<Data> {
     };
     let flip = table.flag("flip", findings).unwrap_or(false);
     let crop = table.whole("crop", 0, 1_000, findings).unwrap_or(0) as usize;
-    Some((set?.to_string(), set_span?, normalise, Augment { flip, crop }))
+    Some((set?.to_string(), spans, normalise, Augment { flip, crop }))
 }
 
 struct Training {

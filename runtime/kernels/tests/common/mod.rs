@@ -131,3 +131,24 @@ pub fn typical_cells() -> Vec<(&'static str, Formula)> {
         ),
     ]
 }
+
+/// Every cell of the prelude, by the name a spec would give it; those with parameters at several values.
+pub fn prelude_cells() -> Vec<(String, Formula)> {
+    let library = hetc_compiler::cells::Library::prelude();
+    let mut cells = Vec::new();
+    for name in library.names() {
+        let params = library.definition(&name).unwrap().params.len();
+        let texts = match params {
+            0 => vec![name.clone()],
+            _ => [0.01, 0.5, 1.0, 7.5].map(|value| format!("{name}({})", vec![value.to_string(); params].join(", "))).to_vec(),
+        };
+        for text in texts {
+            let (value, _) = hetc_grammar::parse_value(hetc_grammar::span::SourceId(1), &text);
+            let hetc_grammar::tree::ValueKind::Cells(refs) = value.unwrap().node else { panic!("{text} is no cell") };
+            let mut findings = hetc_compiler::diag::Findings::default();
+            let cell = library.instantiate(&refs[0], &mut findings).unwrap_or_else(|| panic!("{text}: {findings:?}"));
+            cells.push((text, cell.formula));
+        }
+    }
+    cells
+}

@@ -1,0 +1,37 @@
+//! What other tools call the things of this language.
+
+/// A word from elsewhere and what is written here: the same under another name, or more than a name where there are blanks.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("activation", "act"),
+    ("average", "avg"),
+    ("avgpool", "pool avg"),
+    ("batchnorm", "norm batch"),
+    ("eps", "epsilon"),
+    ("false", "no"),
+    ("fc", "dense"),
+    ("layernorm", "norm layer"),
+    ("linear", "dense"),
+    ("ln", "log"),
+    ("maxpool", "pool max"),
+    ("mean", "avg"),
+    ("padding", "pad"),
+    ("parameters", "params"),
+    ("true", "yes"),
+];
+
+/// Statements from elsewhere that have no counterpart, and why.
+pub const NOTES: &[(&str, &str)] = &[("flatten", "nothing is needed here: `dense` flattens a map itself")];
+
+/// Statements that are planned.
+pub const NOT_YET: &[&str] = &["baseline", "block", "branch", "inner", "repeat", "residual", "use", "window"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_planned_is_not_there_yet() {
+        let built = |word: &&&str| crate::network::STATEMENTS.iter().any(|statement| statement.head == **word);
+        assert_eq!(NOT_YET.iter().find(built), None);
+    }
+}
