@@ -77,3 +77,13 @@ fn ascii_and_colours() {
     let plain = hetc(folder.path(), &["check", "bad.net"]);
     assert!(!plain.err.contains('\u{1b}'));
 }
+
+#[test]
+fn no_picture_is_left_over() {
+    for entry in fs::read_dir(root().join("tests/snapshots")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some((test, file)) = name.trim_end_matches(".snap").split_once('@') else { continue };
+        let folder = if test == "render__failing_specs" { "tests/specs/fail" } else { "tests/runfiles" };
+        assert!(root().join(folder).join(file).is_file(), "{name} shows a file that is gone");
+    }
+}

@@ -96,10 +96,8 @@ fn found(slice: &str, place: usize) -> (Range<usize>, Option<String>) {
     let (before, after) = slice.split_at_checked(place).unwrap_or((slice, ""));
     let rest = after.trim_start_matches([' ', '\t']);
     let Some(first) = after.chars().next().filter(|_| !rest.is_empty() && !rest.starts_with(['\n', '\r', '#'])) else {
-        let end = match before.trim_end().len() {
-            0 => before.len(),
-            end => end,
-        };
+        let last = code(before).filter(|(_, c)| !c.is_whitespace()).last();
+        let end = last.map_or(before.len(), |(place, c)| place + c.len_utf8());
         return (end..end, None);
     };
     let in_word = |c: &char| c.is_alphanumeric() || *c == '_';
