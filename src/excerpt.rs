@@ -56,6 +56,7 @@ fn plain(c: char) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)] // one label is a list of one range
 mod tests {
     use super::excerpt;
 
