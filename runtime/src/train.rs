@@ -1,6 +1,6 @@
 //! Training: from a plan and data to a folder that holds metrics, weights and a result.
 //!
-//! A run is a sequence of moments ([`State`]). Each step leads from one to the next and depends on nothing else than the run's
+//! A run is a sequence of moments (`State`). Each step leads from one to the next and depends on nothing else than the run's
 //! [`Identity`]: so a run that is stopped at any step, or killed at any moment, and trained again ends with the same bits.
 
 use crate::batches::Batches;
