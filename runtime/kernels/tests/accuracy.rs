@@ -62,7 +62,7 @@ fn every_primitive_keeps_its_bound() {
 
 /// The numbers of the README: `cargo test --release -p hetc-kernels --test accuracy -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes a minute in a release build"]
+#[ignore = "takes a minute in a release build; the test above runs a coarser sweep every time"]
 fn a_dense_sweep() {
     for fused in [true, false] {
         for op in Unary::ALL {

@@ -140,7 +140,7 @@ pub trait Watch: Observer {
     /// A training begins: the `number`-th of `total`.
     fn begin(&mut self, _member: &Member, _seed: u64, _number: usize, _total: usize) {}
 
-    /// A training is over; the table so far.
+    /// A training is over.
     fn end(&mut self, _member: &Member, _finished: &Finished) {}
 }
 
