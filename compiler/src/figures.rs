@@ -1,7 +1,7 @@
 //! What each operation does to shapes, and what it counts: the one place that knows.
 
 use crate::limits::MAX_PAD;
-use crate::plan::{NormKind, Op};
+use crate::plan::{Cell, Function, Join, NormKind, Op, Per, Placement, Share};
 use crate::shape::Shape;
 
 /// How many steps of `stride` a window takes along an axis; `None` if it does not fit once.
@@ -15,45 +15,96 @@ pub fn slide((height, width): (usize, usize), window: [usize; 2], stride: [usize
     along(height, 0).zip(along(width, 1))
 }
 
+/// What the figures of a layer with cells depend on besides the layer.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The plan's cells.
+    pub cells: &'a [Cell],
+    /// The plan's functions.
+    pub functions: &'a [Function],
+}
+
+impl Known<'_> {
+    /// Trained numbers of a layer: those that belong to it alone.
+    pub fn params(&self, op: &Op, input: &Shape, output: &Shape) -> u64 {
+        let out = output.units() as u64;
+        let biased = |bias: bool| out.saturating_mul(op.fan_in(input).saturating_add(u64::from(bias)));
+        match op {
+            Op::Conv { bias, .. } | Op::Dense { bias } => biased(*bias),
+            Op::Norm { affine: true, kind: NormKind::Layer, .. } => input.size().saturating_mul(2),
+            Op::Norm { affine: true, kind: NormKind::Batch, .. } => (input.units() as u64).saturating_mul(2),
+            Op::Cells(placement) => self.trained(placement, input),
+            _ => 0,
+        }
+    }
+
+    /// What the cells of a layer train in this layer alone.
+    fn trained(&self, placement: &Placement, input: &Shape) -> u64 {
+        let cells = placement.shares.iter().enumerate().filter_map(|(i, share)| Some((i, share, self.cells.get(share.cell)?)));
+        let first = |i: usize, cell: usize| placement.shares[..i].iter().all(|share| share.cell != cell);
+        let of_share = |(i, share, cell): (usize, &Share, &Cell)| {
+            let per = |per: Per| cell.trained.iter().filter(|trained| trained.per == per).count() as u64;
+            let channels = match (per(Per::Channel), placement.sites(input)) {
+                (0, _) | (_, None) => 0,
+                (n, Some(sites)) => n * placement.units_of(i, &sites).len() as u64,
+            };
+            channels + if first(i, share.cell) { per(Per::Layer) } else { 0 }
+        };
+        cells.map(of_share).fold(0, u64::saturating_add)
+    }
+
+    /// Multiply-adds a sample.
+    pub fn macs(&self, op: &Op, input: &Shape, output: &Shape) -> u64 {
+        match op {
+            Op::Conv { .. } | Op::Dense { .. } => output.size().saturating_mul(op.fan_in(input)),
+            Op::Cells(placement) => self.called(placement, input),
+            _ => 0,
+        }
+    }
+
+    /// Multiply-adds of the functions that a layer's cells call.
+    fn called(&self, placement: &Placement, input: &Shape) -> u64 {
+        let answers = placement.output(input).map_or(0, |output| output.size());
+        let places: u64 = placement.shares.iter().map(|share| share.units).sum::<u64>().max(1);
+        let of_share = |share: &Share| {
+            let functions = self.cells.get(share.cell).into_iter().flat_map(Cell::calls);
+            let one: u64 = functions.filter_map(|function| Some(self.functions.get(function)?.macs())).fold(0, u64::saturating_add);
+            // Units (or positions) that share the sites evenly; only the last windows of a vector can differ, which counts as whole.
+            let exact = u128::from(answers) * u128::from(share.units) / u128::from(places);
+            one.saturating_mul(exact as u64)
+        };
+        placement.shares.iter().map(of_share).fold(0, u64::saturating_add)
+    }
+}
+
 impl Op {
-    /// Whether a sample of shape `input` can become one of shape `output`.
-    pub fn fits(&self, input: &Shape, output: &Shape) -> bool {
+    /// Whether samples of shapes `inputs` can become one of shape `output`.
+    pub fn fits(&self, inputs: &[Shape], output: &Shape) -> bool {
+        if let Op::Join { how } = self {
+            return joined(*how, inputs) == Some(*output);
+        }
+        let [input] = inputs else { return false };
         match (self, *input, *output) {
-            (Op::Conv { kernel, pad, stride, groups }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
+            (Op::Conv { kernel, pad, stride, groups, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
                 let divided = *groups > 0 && channels % groups == 0 && out % groups == 0;
                 let sound = positive(kernel) && positive(stride) && pad.iter().all(|pad| *pad <= MAX_PAD);
                 divided && sound && slide((h, w), *kernel, *stride, *pad) == Some((out_h, out_w))
             }
-            (Op::Dense, Shape::Vector(_), Shape::Vector(_)) => true,
+            (Op::Dense { .. }, Shape::Vector(_), Shape::Vector(_)) => true,
             (Op::Flatten, Shape::Map(..), Shape::Vector(units)) => input.size() == units as u64,
-            (Op::Pool { window, stride, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
-                let same = channels == out;
-                same && positive(window) && positive(stride) && slide((h, w), *window, *stride, [0, 0]) == Some((out_h, out_w))
+            (Op::Pool { window, stride, pad, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
+                let sound = positive(window) && positive(stride) && pad.iter().zip(window).all(|(pad, window)| *pad <= window / 2);
+                channels == out && sound && slide((h, w), *window, *stride, *pad) == Some((out_h, out_w))
             }
             (Op::AdaptivePool { .. }, Shape::Map(channels, ..), Shape::Map(out, ..)) => channels == out,
             (Op::Dropout { p }, ..) => input == output && (0.0..1.0).contains(p),
             (Op::Norm { epsilon, .. }, ..) => input == output && *epsilon > 0.0 && epsilon.is_finite(),
-            (Op::Act(_), ..) => input == output,
+            (Op::Response { size, alpha, beta, k }, ..) => {
+                input == output && *size > 0 && [*alpha, *beta, *k].iter().all(|number| number.is_finite() && *number >= 0.0)
+            }
+            (Op::Noise { scale, .. }, ..) => input == output && scale.is_finite() && *scale >= 0.0,
+            (Op::Cells(placement), ..) => placement.output(input) == Some(*output),
             _ => false,
-        }
-    }
-
-    /// Trained numbers.
-    pub fn params(&self, input: &Shape, output: &Shape) -> u64 {
-        let out = output.units() as u64;
-        match self {
-            Op::Conv { .. } | Op::Dense => out.saturating_mul(self.fan_in(input).saturating_add(1)),
-            Op::Norm { affine: true, kind: NormKind::Layer, .. } => input.size().saturating_mul(2),
-            Op::Norm { affine: true, kind: NormKind::Batch, .. } => (input.units() as u64).saturating_mul(2),
-            _ => 0,
-        }
-    }
-
-    /// Multiply-adds a sample.
-    pub fn macs(&self, input: &Shape, output: &Shape) -> u64 {
-        match self {
-            Op::Conv { .. } | Op::Dense => output.size().saturating_mul(self.fan_in(input)),
-            _ => 0,
         }
     }
 
@@ -64,10 +115,30 @@ impl Op {
                 let per_channel = (kernel[0] as u64).saturating_mul(kernel[1] as u64);
                 ((input.units() / (*groups).max(1)) as u64).saturating_mul(per_channel)
             }
-            Op::Dense => input.size(),
+            Op::Dense { .. } => input.size(),
             _ => 0,
         }
     }
+}
+
+/// The shape of several samples joined; `None` if they do not fit together, or there are fewer than two.
+pub fn joined(how: Join, inputs: &[Shape]) -> Option<Shape> {
+    let [first, rest @ ..] = inputs else { return None };
+    let fits = |other: &Shape| match (how, *first, *other) {
+        (Join::Add, ..) => first == other,
+        (Join::Multiply, Shape::Map(channels, ..), Shape::Map(others, 1, 1)) => channels == others,
+        (Join::Multiply, ..) => first == other,
+        (Join::Concat, Shape::Vector(_), Shape::Vector(_)) => true,
+        (Join::Concat, Shape::Map(_, h, w), Shape::Map(_, other_h, other_w)) => (h, w) == (other_h, other_w),
+        (Join::Concat, ..) => false,
+    };
+    let units = inputs.iter().map(Shape::units).fold(0, usize::saturating_add);
+    let joined = match (how, *first) {
+        (Join::Concat, Shape::Vector(_)) => Shape::Vector(units),
+        (Join::Concat, Shape::Map(_, h, w)) => Shape::Map(units, h, w),
+        _ => *first,
+    };
+    (!rest.is_empty() && rest.iter().all(fits)).then_some(joined)
 }
 
 fn positive(sizes: &[usize; 2]) -> bool {

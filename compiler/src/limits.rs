@@ -16,3 +16,7 @@ pub const MAX_PAD: usize = 4_096;
 pub const MAX_INPUTS: u8 = 3;
 /// Multiply-adds of one network; a plan file holds no larger whole number than 2^63 - 1.
 pub const MAX_MACS: u64 = 1 << 62;
+/// Inputs of one formula: the values of a cell, its trained parameters and its steps.
+pub const MAX_FORMULA_INPUTS: usize = 64;
+/// Units of one hidden layer of a learned function.
+pub const MAX_WIDTH: usize = 1 << 16;

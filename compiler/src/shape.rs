@@ -38,6 +38,15 @@ impl Shape {
         }
     }
 
+    /// With every `n` consecutive units as one; `None` if `n` does not divide them.
+    pub fn grouped(&self, n: usize) -> Option<Self> {
+        let divided = |units: usize| (n > 0 && units.is_multiple_of(n)).then(|| units / n);
+        match *self {
+            Shape::Vector(units) => divided(units).map(Shape::Vector),
+            Shape::Map(channels, height, width) => Some(Shape::Map(divided(channels)?, height, width)),
+        }
+    }
+
     /// Number of values in one sample, however many.
     pub fn size(&self) -> u64 {
         self.axes().iter().map(|axis| *axis as u64).fold(1, u64::saturating_mul)

@@ -19,10 +19,90 @@ pub struct File {
 /// What may stand at the top level of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
+    /// `use "cells.net"`
+    Use(Use),
     /// `net name(params) { … }`
     Net(Net),
-    /// `cell name(params) = formula`
+    /// `block name(params) { … }`
+    Block(Block),
+    /// `baseline name of net { … }` or `variant name of net { … }`
+    Derived(Derived),
+    /// `cell name(params) = formula` or `window name(params) = formula`
     Cell(Cell),
+    /// `inner name = mlp[50] hidden=tanh`
+    Inner(Inner),
+}
+
+/// A text in quotes, without them; it holds no line end and no quote.
+pub type Text = Spanned<String>;
+
+/// `use "cells.net"`: another file's cells, learned functions, blocks and nets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Use {
+    /// The file, as written; its span has the quotes.
+    pub path: Text,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// `block basic(width, stride = 1) { … }`: statements under a name; a net says `basic 64 stride=2`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// What follows `block`.
+    pub name: Name,
+    /// Its parameters; a default is optional.
+    pub params: Vec<NetParam>,
+    /// One statement a line.
+    pub body: Vec<Stmt>,
+    /// The whole definition.
+    pub span: Span,
+}
+
+/// `baseline matched of two_arg { … }`: a net made from another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derived {
+    /// Which of the two words it begins with.
+    pub kind: Derivation,
+    /// The new net.
+    pub name: Name,
+    /// The net that it is made from.
+    pub of: Name,
+    /// One statement a line.
+    pub body: Vec<Stmt>,
+    /// The whole definition.
+    pub span: Span,
+}
+
+/// What a net is made from another one for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derivation {
+    /// To compare with: `baseline`.
+    Baseline,
+    /// To try something else: `variant`.
+    Variant,
+}
+
+impl Derivation {
+    /// As written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Derivation::Baseline => "baseline",
+            Derivation::Variant => "variant",
+        }
+    }
+}
+
+/// `inner g = mlp[50] hidden=tanh`: a learned function with a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inner {
+    /// What follows `inner`.
+    pub name: Name,
+    /// `mlp[50]`
+    pub network: CellRef,
+    /// `hidden=tanh`, `args=2`: keys and values.
+    pub options: Vec<(Name, Value)>,
+    /// The whole definition.
+    pub span: Span,
 }
 
 /// `net sticknet8(cells = swish(7.5)|ptanh(1)) { … }`
@@ -164,29 +244,105 @@ pub struct CallArg {
 /// `cell swish(beta where > 0) = x / (1 + exp(-beta * x))`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// What follows `cell`.
+    /// Whether it answers for one unit or within a window: which of the two words it begins with.
+    pub kind: CellKind,
+    /// What follows `cell` or `window`.
     pub name: Name,
     /// `[u, v]` in `cell glu[u, v] = …`; `None` means the one argument `x`.
     pub inputs: Option<Vec<Name>>,
     /// Its parameters.
     pub params: Vec<CellParam>,
-    /// The formula.
-    pub body: Expr,
+    /// What it computes.
+    pub body: CellBody,
     /// The whole definition.
     pub span: Span,
 }
 
-/// `alpha = 1 where > 0 and < 10`: a parameter of a cell.
+/// Which word a cell's definition begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// `cell`: every unit answers for itself.
+    Element,
+    /// `window`: a unit answers together with its neighbours.
+    Window,
+}
+
+impl CellKind {
+    /// As written.
+    pub fn word(self) -> &'static str {
+        match self {
+            CellKind::Element => "cell",
+            CellKind::Window => "window",
+        }
+    }
+}
+
+/// What a cell computes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CellBody {
+    /// `max(x, 0)`
+    Formula(Expr),
+    /// `table "learned/type1.csv"`: a function given by points.
+    Table(Text),
+}
+
+impl CellBody {
+    /// The formula, unless it is a table.
+    pub fn formula(&self) -> Option<&Expr> {
+        match self {
+            CellBody::Formula(formula) => Some(formula),
+            CellBody::Table(_) => None,
+        }
+    }
+}
+
+/// `alpha = 1 where > 0 and < 10` or `a = learn 0.25 per channel`: a parameter of a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellParam {
     /// The name that the formula uses.
     pub name: Name,
+    /// Whether it is trained; its value is then the one it starts from.
+    pub learn: Option<Learn>,
     /// What it is when nobody says otherwise.
     pub default: Option<Spanned<Number>>,
     /// Bounds that a value must keep; all of them hold.
     pub domain: Vec<Bound>,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// `learn … per channel`: a parameter that is trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learn {
+    /// The word `learn`.
+    pub span: Span,
+    /// How many of it there are; one a layer where it is not said.
+    pub per: Option<Spanned<Per>>,
+}
+
+/// How many numbers a trained parameter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Per {
+    /// One for the whole network.
+    Net,
+    /// One in each layer.
+    Layer,
+    /// One for each channel or unit of each layer.
+    Channel,
+}
+
+impl Per {
+    /// Every one of them.
+    pub const ALL: [Per; 3] = [Per::Net, Per::Layer, Per::Channel];
+
+    /// As written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Per::Net => "net",
+            Per::Layer => "layer",
+            Per::Channel => "channel",
+        }
+    }
 }
 
 /// `> 0`: one bound of a parameter's domain.
