@@ -150,7 +150,7 @@ impl Library {
 
     fn lowered(&self, cell: &tree::Cell, values: &[f64]) -> Result<Formula, Vec<FormulaError>> {
         let inputs = cell.inputs.as_ref().map_or(1, Vec::len).clamp(1, usize::from(MAX_INPUTS)) as u8;
-        lower(&cell.body, inputs, &CellScope { library: self, cell, values })
+        lower(cell.body.formula().expect("tables come next"), inputs, &CellScope { library: self, cell, values })
     }
 
     /// The cell that `reference` names, with its parameters filled in; what is wrong with it goes to `findings`.
@@ -180,7 +180,7 @@ impl Library {
             });
         }
         match self.lowered(definition, &values) {
-            Ok(formula) => Some(Cell { name: instance_name(&name.node, &values), formula }),
+            Ok(formula) => Some(Cell::plain(instance_name(&name.node, &values), formula)),
             Err(errors) => {
                 let given: Vec<String> = definition
                     .params

@@ -68,7 +68,8 @@ impl Known<'_> {
         let places: u64 = placement.shares.iter().map(|share| share.units).sum::<u64>().max(1);
         let of_share = |share: &Share| {
             let functions = self.cells.get(share.cell).into_iter().flat_map(Cell::calls);
-            let one: u64 = functions.filter_map(|function| Some(self.functions.get(function)?.macs())).fold(0, u64::saturating_add);
+            let one: u64 =
+                functions.filter_map(|function| Some(self.functions.get(function)?.macs())).fold(0, u64::saturating_add);
             // Units (or positions) that share the sites evenly; only the last windows of a vector can differ, which counts as whole.
             let exact = u128::from(answers) * u128::from(share.units) / u128::from(places);
             one.saturating_mul(exact as u64)
@@ -93,7 +94,8 @@ impl Op {
             (Op::Dense { .. }, Shape::Vector(_), Shape::Vector(_)) => true,
             (Op::Flatten, Shape::Map(..), Shape::Vector(units)) => input.size() == units as u64,
             (Op::Pool { window, stride, pad, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
-                let sound = positive(window) && positive(stride) && pad.iter().zip(window).all(|(pad, window)| *pad <= window / 2);
+                let sound =
+                    positive(window) && positive(stride) && pad.iter().zip(window).all(|(pad, window)| *pad <= window / 2);
                 channels == out && sound && slide((h, w), *window, *stride, *pad) == Some((out_h, out_w))
             }
             (Op::AdaptivePool { .. }, Shape::Map(channels, ..), Shape::Map(out, ..)) => channels == out,

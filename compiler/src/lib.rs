@@ -220,7 +220,9 @@ fn warn_of_unused_cells<'a>(
     let mut open: Vec<&str> = used.into_iter().collect();
     while let Some(name) = open.pop() {
         let Some(cell) = unused.remove(name) else { continue };
-        open.extend(formula::calls::calls(&cell.body).into_iter().map(|call| call.node.as_str()));
+        open.extend(
+            cell.body.formula().map(formula::calls::calls).unwrap_or_default().into_iter().map(|call| call.node.as_str()),
+        );
     }
     for cell in unused.into_values() {
         findings.report::<()>(Unused { what: "cell", name: cell.name.node.clone(), span: cell.name.span });

@@ -154,7 +154,8 @@ impl Function {
 
     /// Trained numbers of a function with these widths.
     pub fn count(inputs: u8, hidden: &[usize]) -> u64 {
-        let widths: Vec<u64> = std::iter::once(u64::from(inputs)).chain(hidden.iter().map(|width| *width as u64)).chain([1]).collect();
+        let widths: Vec<u64> =
+            std::iter::once(u64::from(inputs)).chain(hidden.iter().map(|width| *width as u64)).chain([1]).collect();
         widths.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1])).fold(0, u64::saturating_add)
     }
 

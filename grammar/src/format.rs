@@ -59,6 +59,7 @@ impl<'t> Writer<'t> {
                 self.apart = true;
             }
             match item {
+                Item::Use(_) | Item::Block(_) | Item::Derived(_) | Item::Inner(_) => {}
                 Item::Net(net) => self.net(net),
                 Item::Cell(cell) => {
                     if !matches!(last, Some(Item::Cell(last)) if self.adjacent(last, cell)) {
@@ -84,7 +85,9 @@ impl<'t> Writer<'t> {
     fn cell(&mut self, cell: &Cell, width: usize) {
         self.begin(cell.span.start as usize, cell.span.end as usize);
         let head = text::cell_head(cell);
-        self.out += &format!("{head:width$} = {}", cell.body);
+        if let crate::tree::CellBody::Formula(body) = &cell.body {
+            self.out += &format!("{head:width$} = {body}");
+        }
         self.end(cell.span.end as usize);
     }
 

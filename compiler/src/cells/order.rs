@@ -21,7 +21,7 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn new(cell: &'a tree::Cell) -> Self {
-        Self { cell, calls: calls(&cell.body).into_iter() }
+        Self { cell, calls: cell.body.formula().map(calls).unwrap_or_default().into_iter() }
     }
 }
 

@@ -29,7 +29,7 @@ pub fn ir(plan: &Plan) -> String {
 
 /// Which cells run over how many values of a sample, and in how many pieces.
 fn work(layer: &Layer) -> String {
-    let Op::Act(mix) = &layer.op else { return String::new() };
+    let Op::Cells(mix) = &layer.op else { return String::new() };
     let runs = mix.runs(&layer.input);
     let values = |share: usize| runs.iter().filter(|run| run.share == share).map(|run| run.len).sum::<usize>();
     let shares = mix.shares.iter().enumerate().map(|(i, share)| format!("{} values by cell {}", values(i), share.cell));

@@ -75,7 +75,7 @@ fn row(plan: &Plan, layer: &Layer) -> [String; 7] {
 
 /// `4 swish(7.5) | 4 ptanh(1)`: how many units each cell has; positions, where the layout goes by them.
 fn cells(plan: &Plan, layer: &Layer) -> String {
-    let Op::Act(mix) = &layer.op else { return String::new() };
+    let Op::Cells(mix) = &layer.op else { return String::new() };
     let name = |share: &Share| plan.cells.get(share.cell).map_or("", |cell| cell.name.as_str());
     let shares: Vec<String> = mix.shares.iter().map(|share| format!("{} {}", share.units, name(share))).collect();
     let unit = if mix.layout == Layout::Checkerboard { ", by position" } else { "" };

@@ -5,13 +5,15 @@ use crate::plan::{Layer, Op};
 /// `3x3 pad=1`, `avg to 7x7`, `random seed=7`: options at their defaults are left out.
 pub(super) fn what(layer: &Layer) -> String {
     match &layer.op {
-        Op::Conv { kernel, pad, stride, groups } => {
+        Op::Conv { kernel, pad, stride, groups, .. } => {
             let groups = if *groups > 1 { format!(" groups={groups}") } else { String::new() };
             format!("{}{}{}{groups}", size(*kernel), option("pad", *pad, [0, 0]), option("stride", *stride, [1, 1]))
         }
-        Op::Dense => String::new(),
+        Op::Dense { .. } => String::new(),
         Op::Flatten => "to a vector".to_string(),
-        Op::Pool { kind, window, stride } => format!("{} {}{}", word(kind), size(*window), option("stride", *stride, *window)),
+        Op::Pool { kind, window, stride, .. } => {
+            format!("{} {}{}", word(kind), size(*window), option("stride", *stride, *window))
+        }
         Op::AdaptivePool { kind } => {
             let (height, width) = layer.output.spatial().unwrap_or_default();
             format!("{} to {}", word(kind), size([height, width]))
@@ -22,11 +24,11 @@ pub(super) fn what(layer: &Layer) -> String {
             let epsilon = if *epsilon == 1e-5 { String::new() } else { format!(" epsilon={epsilon}") };
             format!("{}{affine}{epsilon}", word(kind))
         }
-        Op::Act(mix) if mix.is_mixed() => match mix.layout {
+        Op::Cells(mix) if mix.is_mixed() => match mix.layout {
             crate::layout::Layout::Random { seed } => format!("random seed={seed}"),
             layout => word(&layout),
         },
-        Op::Act(_) => String::new(),
+        Op::Cells(_) | Op::Response { .. } | Op::Noise { .. } | Op::Join { .. } => String::new(),
     }
 }
 

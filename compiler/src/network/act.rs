@@ -4,7 +4,7 @@ use super::{Args, Argument, Builder, Statement};
 use crate::diag::{LayoutNeedsMap, NetTooLarge, RatioParts, UnevenShares};
 use crate::layout::Layout;
 use crate::limits::MAX_SHARES;
-use crate::plan::{Cell, Mix, Op, Share};
+use crate::plan::{Cell, Op, Placement, Share, Word};
 use crate::shape::Shape;
 use hetc_grammar::span::Span;
 
@@ -54,7 +54,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     warn_if_uneven(builder, span, &cells, &ratio, &counts, &shape, layout);
     let shares = cells.into_iter().zip(ratio.iter().zip(counts));
     let shares = shares.map(|(cell, (ratio, units))| Share { cell: builder.cell_index(cell), ratio: *ratio, units }).collect();
-    builder.push(Op::Act(Mix { shares, layout }), shape)
+    builder.push(Op::Cells(Placement { word: Word::Act, args: 1, window: None, shares, layout }), shape)
 }
 
 fn layout(builder: &mut Builder, args: &mut Args, argument: Option<&Argument>) -> Option<Layout> {

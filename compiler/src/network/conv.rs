@@ -51,7 +51,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         let (span, from) = (kernel_argument.span, builder.from);
         return builder.findings.report(WindowTooLarge { what: "kernel", window: kernel, span, shape, pad, from });
     };
-    builder.push(Op::Conv { kernel, pad, stride, groups }, Shape::map(channels, out_height, out_width))
+    builder.push(Op::Conv { kernel, pad, stride, groups, bias: true }, Shape::map(channels, out_height, out_width))
 }
 
 fn padding(args: &Args, argument: &Argument, findings: &mut Findings) -> Option<[usize; 2]> {

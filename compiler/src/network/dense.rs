@@ -19,5 +19,5 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     if shape.spatial().is_some() {
         builder.push(Op::Flatten, Shape::vector(shape.elements()))?;
     }
-    builder.push(Op::Dense, Shape::vector(units))
+    builder.push(Op::Dense { bias: true }, Shape::vector(units))
 }

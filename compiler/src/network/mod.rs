@@ -19,8 +19,9 @@ pub use uses::{names_in, names_in_body, names_used};
 
 use crate::cells::Library;
 use crate::diag::{ArgumentKind, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement, words};
+use crate::figures::Known;
 use crate::limits::{MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS};
-use crate::plan::{Cell, Layer, Op, PLAN_VERSION, Plan};
+use crate::plan::{Cell, Layer, Op, PLAN_VERSION, Plan, Word};
 use crate::shape::Shape;
 use hetc_grammar::span::Span;
 use hetc_grammar::tree::{self, Arg, CallArg, CellRef, Name, Stmt, Value, ValueKind};
@@ -222,7 +223,8 @@ impl<'a> Builder<'a> {
     /// Adds a layer that turns the current shape into `output`.
     fn push(&mut self, op: Op, output: Shape) -> Option<()> {
         let input = self.shape?;
-        let (params, macs) = (op.params(&input, &output), op.macs(&input, &output));
+        let known = Known { cells: &self.cells, functions: &[] };
+        let (params, macs) = (known.params(&op, &input, &output), known.macs(&op, &input, &output));
         let kind = kind(&op);
         let number = 1 + self.layers.iter().filter(|layer| self::kind(&layer.op) == kind).count();
         let total = |of: fn(&Layer) -> u64| self.layers.iter().map(of).sum::<u64>(); // below the limits so far
@@ -237,7 +239,7 @@ impl<'a> Builder<'a> {
             }
         }
         let line = self.line_of(self.statement.start);
-        self.layers.push(Layer { name: format!("{kind}{number}"), line, input, output, params, macs, op });
+        self.layers.push(Layer { name: format!("{kind}{number}"), line, from: Vec::new(), input, output, params, macs, op });
         self.spans.push(self.statement);
         self.shape = Some(output);
         if output != input {
@@ -273,8 +275,11 @@ impl<'a> Builder<'a> {
             output: last.output,
             params: self.layers.iter().map(|layer| layer.params).sum(),
             macs: self.layers.iter().map(|layer| layer.macs).sum(),
+            functions: Vec::new(),
+            tables: Vec::new(),
             cells: self.cells,
             layers: self.layers,
+            taps: Vec::new(),
         })
     }
 }
@@ -283,11 +288,17 @@ impl<'a> Builder<'a> {
 fn kind(op: &Op) -> &'static str {
     match op {
         Op::Conv { .. } => "conv",
-        Op::Dense => "dense",
+        Op::Dense { .. } => "dense",
         Op::Flatten => "flatten",
         Op::Pool { .. } | Op::AdaptivePool { .. } => "pool",
         Op::Dropout { .. } => "dropout",
-        Op::Norm { .. } => "norm",
-        Op::Act(_) => "act",
+        Op::Norm { .. } | Op::Response { .. } => "norm",
+        Op::Noise { .. } => "noise",
+        Op::Join { .. } => "join",
+        Op::Cells(placement) => match placement.word {
+            Word::Act => "act",
+            Word::Window => "window",
+            Word::Inner => "inner",
+        },
     }
 }

@@ -44,5 +44,5 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         let (span, from) = (window_argument.span, builder.from);
         return builder.findings.report(WindowTooLarge { what: "pool window", window, span, shape, pad: [0, 0], from });
     };
-    builder.push(Op::Pool { kind, window, stride }, Shape::map(channels, out_height, out_width))
+    builder.push(Op::Pool { kind, window, stride, pad: [0, 0] }, Shape::map(channels, out_height, out_width))
 }

@@ -41,7 +41,8 @@ impl Plan {
         plan.net = format!("{}[{}]", self.net, self.cells[cell].name); // the indices of a plan's shares exist
         for layer in &mut plan.layers {
             let Op::Cells(placement) = &mut layer.op else { continue };
-            let fits = placement.args == self.cells[cell].inputs && (placement.window.is_some() == self.cells[cell].is_windowed());
+            let fits =
+                placement.args == self.cells[cell].inputs && (placement.window.is_some() == self.cells[cell].is_windowed());
             let Some(sites) = placement.sites(&layer.input).filter(|_| fits && placement.is_mixed()) else { continue };
             let units = sites.units() as u64;
             *placement =

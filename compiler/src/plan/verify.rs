@@ -29,7 +29,8 @@ impl Plan {
         if let Some(cell) = self.cells.iter().find(|cell| !self.cell_is_sound(cell)) {
             return fail(format!("cell `{}` uses what is not there", cell.name));
         }
-        if !distinct(self.functions.iter().map(|function| &function.name)) || !distinct(self.cells.iter().map(|cell| &cell.name)) {
+        if !distinct(self.functions.iter().map(|function| &function.name)) || !distinct(self.cells.iter().map(|cell| &cell.name))
+        {
             return fail("two functions or two cells have one name".to_string());
         }
         if !bounded(&self.input) {
@@ -84,7 +85,11 @@ impl Plan {
         }
         let started = cell.trained.iter().all(|trained| (trained.start as f32).is_finite());
         let named = distinct(cell.trained.iter().map(|trained| &trained.name));
-        (1..=MAX_INPUTS).contains(&cell.inputs) && inputs <= MAX_FORMULA_INPUTS && takes(&cell.formula, inputs) && started && named
+        (1..=MAX_INPUTS).contains(&cell.inputs)
+            && inputs <= MAX_FORMULA_INPUTS
+            && takes(&cell.formula, inputs)
+            && started
+            && named
     }
 
     fn placement_is_sound(&self, op: &Op, input: &Shape) -> bool {
@@ -97,7 +102,12 @@ impl Plan {
         let shared = placement.shares.iter().all(|share| (1..=1_000_000).contains(&share.ratio));
         let placed = placement.layout != Layout::Checkerboard || sites.spatial().is_some();
         let alone = placement.window.is_none() || placement.args == 1;
-        (1..=MAX_SHARES).contains(&placement.shares.len()) && cells().all(fits) && shared && placed && alone && counted(placement, &sites)
+        (1..=MAX_SHARES).contains(&placement.shares.len())
+            && cells().all(fits)
+            && shared
+            && placed
+            && alone
+            && counted(placement, &sites)
     }
 }
 

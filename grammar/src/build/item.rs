@@ -88,7 +88,14 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         }
-        Some(Cell { name: name?, inputs, params: params?, body: body?, span })
+        Some(Cell {
+            kind: crate::tree::CellKind::Element,
+            name: name?,
+            inputs,
+            params: params?,
+            body: crate::tree::CellBody::Formula(body?),
+            span,
+        })
     }
 
     fn names(&self, pair: Pair<'t, Rule>) -> Vec<Name> {
@@ -106,7 +113,7 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         }
-        Some(CellParam { name: name?, default, domain, span })
+        Some(CellParam { name: name?, learn: None, default, domain, span })
     }
 
     fn bound(&mut self, pair: Pair<'t, Rule>) -> Option<Bound> {
