@@ -3,29 +3,30 @@
 //! [`compile`] is the whole way from a text to plans: every network of a file with all its numbers, and everything that is wrong with
 //! the text. It reads no files, prints nothing, and knows nothing of what will run a plan.
 //!
-//! The passes, in order: the grammar reads the text; [`cells`] checks every cell definition; [`network`] goes through each net's
-//! statements with the shape at hand and builds its [`plan::Plan`]; [`diag`] puts what was found into words.
+//! The passes, in order: the grammar reads the text and the files it uses; [`cells`] checks every cell definition; [`network`] goes
+//! through each net's statements with the shape at hand and builds its [`plan::Plan`]; baselines and variants are made from the plans of
+//! others; [`diag`] puts what was found into words.
 
 pub mod cells;
 pub mod diag;
 pub mod emit;
+mod files;
 pub mod figures;
 pub mod formula;
 pub mod layout;
 pub mod limits;
+mod nets;
 pub mod network;
 pub mod plan;
 pub mod shape;
 
-use cells::Library;
-use diag::{
-    BeyondLimit, Diagnostic, Duplicate, Findings, MissingParameter, Severity, Syntax, UnknownNet, UnknownParameter, Unused,
-};
+pub use files::{Loaded, Loader, NoFiles};
+pub use nets::CompiledNet;
 
+use cells::Library;
+use diag::{BeyondLimit, Diagnostic, Duplicate, Findings, Severity, Syntax, UnknownNet, UnknownParameter, Unused};
 use hetc_grammar::span::{SourceId, Span};
-use hetc_grammar::tree::{self, Item, Name, Parsed, SyntaxError, SyntaxErrorKind, Value};
-use network::Bound;
-use plan::Plan;
+use hetc_grammar::tree::{self, Item, Name, NetParam, Parsed, SyntaxError, SyntaxErrorKind, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `cells='swish(2)|ptanh(1)'`: a value for a parameter of a net, given from outside.
@@ -47,17 +48,6 @@ pub struct Compilation {
     pub library: Library,
 }
 
-/// One net of a file.
-#[derive(Debug, Clone)]
-pub struct CompiledNet {
-    /// Its name.
-    pub name: String,
-    /// Where its name stands.
-    pub span: Span,
-    /// Its plan, if it is whole. An `expect` that fails is an error, but leaves the plan as true as it was.
-    pub plan: Option<Plan>,
-}
-
 impl Compilation {
     /// Whether anything found is an error.
     pub fn has_errors(&self) -> bool {
@@ -76,46 +66,49 @@ impl Compilation {
     }
 }
 
-/// Compiles a text that is called `source` (any id but [`cells::PRELUDE_SOURCE`]), with `settings` in place of defaults.
+/// Compiles a text that is called `source` (any id but [`cells::PRELUDE_SOURCE`]), with `settings` in place of defaults. It can use no
+/// other files.
 pub fn compile(source: SourceId, text: &str, settings: &[Setting]) -> Compilation {
-    analyse(text, &hetc_grammar::parse(source, text), settings)
+    compile_with(source, text, settings, &mut NoFiles)
 }
 
-/// As [`compile`], for a text that has been read already.
-pub fn analyse(text: &str, parsed: &Parsed, settings: &[Setting]) -> Compilation {
+/// As [`compile`], with the files that the text uses.
+pub fn compile_with(source: SourceId, text: &str, settings: &[Setting], loader: &mut dyn Loader) -> Compilation {
+    analyse(source, text, hetc_grammar::parse(source, text), settings, loader)
+}
+
+/// As [`compile_with`], for a text that has been read already.
+pub fn analyse(source: SourceId, text: &str, parsed: Parsed, settings: &[Setting], loader: &mut dyn Loader) -> Compilation {
     let mut findings = Findings::default();
-    for error in &parsed.errors {
+    let files = files::gather(source, text, parsed, loader, &mut findings);
+    for error in files.iter().flat_map(|file| &file.parsed.errors) {
         report_syntax(error, &mut findings);
     }
     // The prelude's own text defines what is there already.
     let is_prelude = text == cells::PRELUDE;
-    let cells = || {
-        parsed
-            .file
-            .items
-            .iter()
-            .filter(|_| !is_prelude)
-            .filter_map(|item| if let Item::Cell(cell) = item { Some(cell) } else { None })
-    };
-    let nets = || parsed.file.items.iter().filter_map(|item| if let Item::Net(net) = item { Some(net) } else { None });
+    let items = || files.iter().filter(|_| !is_prelude).flat_map(|file| &file.parsed.file.items);
+    let own = || files.iter().filter(|file| file.source == source).flat_map(|file| &file.parsed.file.items);
     let mut library = Library::prelude();
-    library.add_broken(&parsed.broken_cells);
-    library.add(cells(), &mut findings);
-    check_net_names(nets(), &mut findings);
-    check_settings(nets(), settings, &mut findings);
+    files.iter().for_each(|file| library.add_broken(&file.parsed.broken_cells));
+    library.add(items(), &files::tables(&files, loader, &mut findings), &mut findings);
+    check_names(items(), &mut findings);
+    check_settings(own(), settings, &mut findings);
 
-    let line_starts: Vec<u32> =
-        std::iter::once(0).chain(text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, i)| i)).collect();
-    let mut compiled = Vec::new();
-    for net in nets() {
-        let plan = compile_net(net, &library, settings, &line_starts, &parsed.errors, &mut findings);
-        compiled.push(CompiledNet { name: net.name.node.clone(), span: net.name.span, plan });
+    let context = network::Context {
+        library: &library,
+        blocks: items()
+            .filter_map(|item| if let Item::Block(block) = item { Some((block.name.node.as_str(), block)) } else { None })
+            .collect(),
+        errors: files.iter().flat_map(|file| &file.parsed.errors).collect(),
+        line_starts: files.iter().map(|file| (file.source, file.line_starts())).collect(),
+    };
+    let nets = nets::build(items().collect(), source, &context, settings, &mut findings);
+    let has_nets = own().any(|item| matches!(item, Item::Net(_) | Item::Derived(_)));
+    if context.errors.is_empty() && has_nets {
+        warn_of_unused(own(), settings, &mut findings);
     }
-    if parsed.errors.is_empty() && nets().next().is_some() {
-        let defined = |cell: &&tree::Cell| library.definition(&cell.name.node).is_some_and(|known| known.span == cell.span);
-        warn_of_unused_cells(cells().filter(defined), nets(), settings, &mut findings);
-    }
-    Compilation { nets: compiled, diagnostics: findings.into_sorted(), library }
+    drop(context);
+    Compilation { nets, diagnostics: findings.into_sorted(), library }
 }
 
 fn report_syntax(error: &SyntaxError, findings: &mut Findings) {
@@ -128,17 +121,26 @@ fn report_syntax(error: &SyntaxError, findings: &mut Findings) {
     };
 }
 
-fn check_net_names<'a>(nets: impl Iterator<Item = &'a tree::Net>, findings: &mut Findings) {
-    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for net in nets {
-        if let Some(first) = seen.get(net.name.node.as_str()) {
-            let name = net.name.node.clone();
-            findings.report::<()>(Duplicate { what: "net", name, first: Some(*first), second: net.name.span });
+/// Nets, blocks and their parameters have names of their own.
+fn check_names<'a>(items: impl Iterator<Item = &'a Item>, findings: &mut Findings) {
+    let mut seen: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    for item in items {
+        let (what, name, params): (&str, &Name, &[NetParam]) = match item {
+            Item::Net(net) => ("net", &net.name, &net.params),
+            Item::Derived(derived) => ("net", &derived.name, &[]),
+            Item::Block(block) => ("block", &block.name, &block.params),
+            _ => continue,
+        };
+        let built_in = what == "block" && network::STATEMENTS.iter().any(|statement| statement.head == name.node);
+        let first = seen.get(&(what, name.node.as_str())).copied();
+        if first.is_some() || built_in {
+            let what = if built_in { "statement" } else { what };
+            findings.report::<()>(Duplicate { what, name: name.node.clone(), first, second: name.span });
         }
-        seen.entry(&net.name.node).or_insert(net.name.span);
-        let mut params: BTreeMap<&str, Span> = BTreeMap::new();
-        for param in &net.params {
-            if let Some(first) = params.insert(&param.name.node, param.name.span) {
+        seen.entry((what, &name.node)).or_insert(name.span);
+        let mut named: BTreeMap<&str, Span> = BTreeMap::new();
+        for param in params {
+            if let Some(first) = named.insert(&param.name.node, param.name.span) {
                 let name = param.name.node.clone();
                 findings.report::<()>(Duplicate { what: "parameter", name, first: Some(first), second: param.name.span });
             }
@@ -147,8 +149,8 @@ fn check_net_names<'a>(nets: impl Iterator<Item = &'a tree::Net>, findings: &mut
 }
 
 /// A setting has to name a parameter of at least one net.
-fn check_settings<'a>(nets: impl Iterator<Item = &'a tree::Net>, settings: &[Setting], findings: &mut Findings) {
-    let nets: Vec<&tree::Net> = nets.collect();
+fn check_settings<'a>(items: impl Iterator<Item = &'a Item>, settings: &[Setting], findings: &mut Findings) {
+    let nets: Vec<&tree::Net> = items.filter_map(|item| if let Item::Net(net) = item { Some(net) } else { None }).collect();
     let known: BTreeSet<&str> = nets.iter().flat_map(|net| &net.params).map(|param| param.name.node.as_str()).collect();
     for setting in settings.iter().filter(|setting| !known.contains(setting.name.node.as_str())) {
         let owner = match nets.as_slice() {
@@ -165,66 +167,35 @@ fn check_settings<'a>(nets: impl Iterator<Item = &'a tree::Net>, settings: &[Set
     }
 }
 
-fn compile_net(
-    net: &tree::Net,
-    library: &Library,
-    settings: &[Setting],
-    line_starts: &[u32],
-    errors: &[SyntaxError],
-    findings: &mut Findings,
-) -> Option<Plan> {
-    let mut params: BTreeMap<&str, Bound> = BTreeMap::new();
-    let mut sound = true;
-    for param in &net.params {
-        let setting = settings.iter().rev().find(|setting| setting.name.node == param.name.node);
-        match setting.map(|setting| &setting.value).or(param.default.as_ref()) {
-            Some(value) => {
-                params.insert(&param.name.node, Bound { value, declared: param.name.span });
+/// Cells, learned functions and blocks that no net of the file comes to.
+fn warn_of_unused<'a>(items: impl Iterator<Item = &'a Item> + Clone, settings: &[Setting], findings: &mut Findings) {
+    let mut unused: BTreeMap<&str, &Item> = BTreeMap::new();
+    let mut open: BTreeSet<&str> = BTreeSet::new();
+    for item in items.clone() {
+        match item {
+            Item::Net(net) => network::names_used(net, &mut open),
+            Item::Derived(derived) => network::names_in_body(&derived.body, &mut open),
+            Item::Cell(tree::Cell { name, .. }) | Item::Inner(tree::Inner { name, .. }) | Item::Block(tree::Block { name, .. }) => {
+                unused.entry(&name.node).or_insert(item);
             }
-            None => {
-                sound = false;
-                let name = param.name.node.clone();
-                findings.report::<()>(MissingParameter { net: net.name.node.clone(), name, span: param.name.span });
-            }
+            Item::Use(_) => {}
         }
     }
-    let first_error = errors.get(errors.partition_point(|error| error.span.start < net.span.start));
-    let broken_at = first_error.map(|error| error.span.start).filter(|start| *start <= net.span.end);
-    if !sound {
-        return None; // its statements could only complain about the missing values
-    }
-    let plan = network::build(net, library, &params, line_starts, broken_at, findings);
-    if broken_at.is_none() {
-        let mut used = BTreeSet::new();
-        network::names_in_body(&net.body, &mut used);
-        for (name, bound) in params.iter().filter(|(name, _)| !used.contains(*name)) {
-            findings.report::<()>(Unused { what: "parameter", name: name.to_string(), span: bound.declared });
-        }
-    }
-    plan
-}
-
-fn warn_of_unused_cells<'a>(
-    cells: impl Iterator<Item = &'a tree::Cell>,
-    nets: impl Iterator<Item = &'a tree::Net>,
-    settings: &[Setting],
-    findings: &mut Findings,
-) {
-    let mut unused: BTreeMap<&str, &tree::Cell> = cells.map(|cell| (cell.name.node.as_str(), cell)).collect();
-    let mut used: BTreeSet<&str> = BTreeSet::new();
-    for net in nets {
-        network::names_used(net, &mut used);
-    }
-    settings.iter().for_each(|setting| network::names_in(&setting.value.node, &mut used));
-    // A used cell makes the cells that it calls used.
-    let mut open: Vec<&str> = used.into_iter().collect();
+    settings.iter().for_each(|setting| network::names_in(&setting.value.node, &mut open));
+    // What something used mentions is used.
+    let mut open: Vec<&str> = open.into_iter().collect();
     while let Some(name) = open.pop() {
-        let Some(cell) = unused.remove(name) else { continue };
-        open.extend(
-            cell.body.formula().map(formula::calls::calls).unwrap_or_default().into_iter().map(|call| call.node.as_str()),
-        );
+        if let Some(item) = unused.remove(name) {
+            open.extend(network::mentioned(item));
+        }
     }
-    for cell in unused.into_values() {
-        findings.report::<()>(Unused { what: "cell", name: cell.name.node.clone(), span: cell.name.span });
+    for item in unused.into_values() {
+        let (what, name) = match item {
+            Item::Cell(cell) => (cell.kind.word(), &cell.name),
+            Item::Inner(inner) => ("learned function", &inner.name),
+            Item::Block(block) => ("block", &block.name),
+            _ => continue,
+        };
+        findings.report::<()>(Unused { what, name: name.node.clone(), span: name.span });
     }
 }

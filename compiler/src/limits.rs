@@ -20,3 +20,9 @@ pub const MAX_MACS: u64 = 1 << 62;
 pub const MAX_FORMULA_INPUTS: usize = 64;
 /// Units of one hidden layer of a learned function.
 pub const MAX_WIDTH: usize = 1 << 16;
+/// Statements of one network, each counted as often as it is repeated.
+pub const MAX_STATEMENTS: usize = 200_000;
+/// Braces and blocks in one another.
+pub const MAX_BODIES: usize = 128;
+/// Bytes of a file with a table.
+pub const MAX_TABLE_POINTS: usize = 1 << 20;

@@ -21,17 +21,3 @@ pub const ALIASES: &[(&str, &str)] = &[
 
 /// Statements from elsewhere that have no counterpart, and why.
 pub const NOTES: &[(&str, &str)] = &[("flatten", "nothing is needed here: `dense` flattens a map itself")];
-
-/// Statements that are planned.
-pub const NOT_YET: &[&str] = &["baseline", "block", "branch", "inner", "repeat", "residual", "use", "window"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_planned_is_not_there_yet() {
-        let built = |word: &&&str| crate::network::STATEMENTS.iter().any(|statement| statement.head == **word);
-        assert_eq!(NOT_YET.iter().find(built), None);
-    }
-}

@@ -164,6 +164,17 @@ impl Findings {
         self.list.iter().any(|diagnostic| diagnostic.code.severity == Severity::Error)
     }
 
+    /// Whether anything found after the first `before` is an error.
+    pub fn has_errors_since(&self, before: usize) -> bool {
+        self.list.iter().skip(before).any(|diagnostic| diagnostic.code.severity == Severity::Error)
+    }
+
+    /// Adds a label to everything found after the first `before`.
+    pub fn label_since(&mut self, before: usize, span: Span, text: &str) {
+        let label = Label { span, text: text.to_string() };
+        self.list.iter_mut().skip(before).for_each(|diagnostic| diagnostic.labels.push(label.clone()));
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.list.len()
@@ -183,13 +194,17 @@ impl Findings {
         for diagnostic in sorted {
             // Equal ones stand at the same place.
             let mut beside = list.iter().rev().take_while(|other| place(other) == place(&diagnostic));
-            if !beside.any(|other| *other == diagnostic) {
+            // The same of another use of a block is said once.
+            let same = |other: &Diagnostic| other.code == diagnostic.code && other.headline == diagnostic.headline;
+            if !beside.any(same) {
                 list.push(diagnostic);
             }
         }
         list
     }
 }
+
+pub use odd_cell::Oddity;
 
 /// Declares a [`Code`] whose page stands in `pages/`.
 #[macro_export]
@@ -226,6 +241,10 @@ findings! {
     unused::Unused,
     unknown_word::UnknownWord,
     unknown_net::UnknownNet,
+    unreadable_file::UnreadableFile,
+    circular_use::CircularUse,
+    recursive_block::RecursiveBlock,
+    unknown_tap::UnknownTap,
     argument_count::ArgumentCount,
     argument_kind::ArgumentKind,
     out_of_domain::OutOfDomain,
@@ -235,6 +254,9 @@ findings! {
     ratio_parts::RatioParts,
     uneven_shares::UnevenShares,
     layout_needs_map::LayoutNeedsMap,
+    odd_cell::OddCell,
+    incomplete_windows::IncompleteWindows,
+    uneven_args::UnevenArgs,
     window_too_large::WindowTooLarge,
     needs_map::NeedsMap,
     uneven_groups::UnevenGroups,
@@ -242,6 +264,7 @@ findings! {
     misplaced_input::MisplacedInput,
     empty_net::EmptyNet,
     net_too_large::NetTooLarge,
+    branches_disagree::BranchesDisagree,
     formula_unknown_name::FormulaUnknownName,
     formula_unknown_function::FormulaUnknownFunction,
     division_by_zero::DivisionByZero,

@@ -1,7 +1,7 @@
 //! H0101 `unknown-statement`: a line starts with a word that is no statement.
 
 use super::{Code, Diagnostic, Finding};
-use super::alias::{NOTES, NOT_YET};
+use super::alias::NOTES;
 use super::suggest::meant;
 use super::words;
 use hetc_grammar::span::Span;
@@ -13,6 +13,8 @@ pub struct UnknownStatement {
     pub name: String,
     /// Where it stands.
     pub span: Span,
+    /// The blocks that there are.
+    pub blocks: Vec<String>,
 }
 
 impl Finding for UnknownStatement {
@@ -23,10 +25,8 @@ impl Finding for UnknownStatement {
         if let Some((_, note)) = NOTES.iter().find(|(word, _)| *word == self.name) {
             return diagnostic.help(*note);
         }
-        if NOT_YET.contains(&self.name.as_str()) {
-            return diagnostic.help(format!("`{}` is not built yet; a later version will know it", self.name));
-        }
-        let known = crate::network::STATEMENTS.iter().map(|statement| statement.head);
+        let statements = crate::network::STATEMENTS.iter().map(|statement| statement.head);
+        let known = statements.chain(self.blocks.iter().map(String::as_str));
         let near = meant(&self.name, known.clone());
         let all = near.is_none().then(|| format!("statements are {}", words::code_list(known, "and")));
         diagnostic.offer(self.span, near).help_if(all)

@@ -2,7 +2,7 @@
 
 use crate::diag::{ArgumentCount, ArgumentKind, Findings, OutOfRange, RepeatedOption, UnknownOption, UnknownWord, words};
 use hetc_grammar::span::Span;
-use hetc_grammar::tree::{CellRef, Name, Number, ValueKind};
+use hetc_grammar::tree::{Body, CellRef, Name, Number, ValueKind};
 use std::collections::VecDeque;
 
 /// An argument with names replaced by what they stand for.
@@ -17,15 +17,17 @@ pub struct Argument {
 }
 
 /// A statement's arguments, taken one by one.
-pub struct Args {
+pub struct Args<'b> {
     head: Name,
     usage: &'static str,
     known: &'static [&'static str],
     plain: VecDeque<Argument>,
     options: Vec<(Name, Argument)>,
+    /// What stands in braces behind the arguments.
+    pub bodies: &'b [Body],
 }
 
-impl Args {
+impl<'b> Args<'b> {
     /// The arguments of the statement `head`, which is written as `usage` says and has the options `known`.
     pub fn new(
         head: Name,
@@ -33,8 +35,40 @@ impl Args {
         known: &'static [&'static str],
         plain: Vec<Argument>,
         options: Vec<(Name, Argument)>,
+        bodies: &'b [Body],
     ) -> Self {
-        Self { head, usage, known, plain: plain.into(), options }
+        Self { head, usage, known, plain: plain.into(), options, bodies }
+    }
+
+    /// How the statement is written.
+    pub fn usage(&self) -> &'static str {
+        self.usage
+    }
+
+    /// Whether there is another argument.
+    pub fn has_next(&self) -> bool {
+        !self.plain.is_empty()
+    }
+
+    /// The next argument's word, if it is one; it stays.
+    pub fn peek_word(&self) -> Option<&str> {
+        self.plain.front().and_then(|argument| argument.kind.as_word())
+    }
+
+    /// `yes` or `no`; `otherwise` where the option is missing.
+    pub fn answer(&mut self, key: &str, otherwise: bool, findings: &mut Findings) -> Option<bool> {
+        match self.option(key) {
+            Some(argument) => self.choice(&argument, "answer", &[("yes", true), ("no", false)], findings),
+            None => Some(otherwise),
+        }
+    }
+
+    /// A word that is to be a name: where it stands is said if it is something else.
+    pub fn name(&self, argument: &Argument, what: &str, findings: &mut Findings) -> Option<Name> {
+        match argument.kind.as_word() {
+            Some(word) => Some(Name::new(word.to_string(), argument.span)),
+            None => self.wrong_kind(argument, what, findings),
+        }
     }
 
     /// The statement's head.

@@ -1,6 +1,6 @@
-//! `conv 16 3x3 pad=1 stride=2 groups=4`: a convolution with bias.
+//! `conv 16 3x3 pad=1 stride=2 groups=4`: a convolution; `conv depthwise 3x3`: one filter a channel.
 
-use super::{Args, Argument, Builder, Statement};
+use super::{Args, Argument, Bodies, Builder, Statement};
 use crate::diag::words::thousands;
 use crate::diag::{Findings, NeedsMap, UnevenGroups, WindowTooLarge};
 use crate::figures::slide;
@@ -10,15 +10,20 @@ use crate::shape::Shape;
 
 pub(super) const STATEMENT: Statement = Statement {
     head: "conv",
-    usage: "conv CHANNELS HEIGHTxWIDTH [pad=0] [stride=1] [groups=1]",
-    summary: "A convolution (cross-correlation) with bias.",
-    options: &["pad", "stride", "groups"],
+    usage: "conv CHANNELS HEIGHTxWIDTH [pad=0] [stride=1] [groups=1] [bias=yes] or conv depthwise HEIGHTxWIDTH [pad=0] [stride=1] [bias=yes]",
+    summary: "A convolution (cross-correlation); depthwise, each channel has one filter of its own.",
+    options: &["pad", "stride", "groups", "bias"],
+    bodies: Bodies::None,
     build,
 };
 
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let channels_argument = args.next("the number of channels", builder.findings)?;
-    let channels = args.size(&channels_argument, "the number of channels", 1, builder.findings);
+    let depthwise = channels_argument.kind.as_word() == Some("depthwise");
+    let channels = match depthwise {
+        true => Some(0), // as many as come in
+        false => args.size(&channels_argument, "the number of channels, or `depthwise`", 1, builder.findings),
+    };
     let kernel_argument = args.next("the size of the kernel", builder.findings)?;
     let kernel = args.window(&kernel_argument, "a kernel size", 1, builder.findings);
     let pad = match args.option("pad") {
@@ -34,13 +39,18 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         Some(argument) => args.size(argument, "the number of groups", 1, builder.findings),
         None => Some(1),
     };
-    let (channels, kernel, pad, stride, groups) = (channels?, kernel?, pad?, stride?, groups?);
+    let bias = args.answer("bias", true, builder.findings);
+    if let Some(argument) = groups_argument.as_ref().filter(|_| depthwise) {
+        return args.wrong_kind(argument, "no `groups` with `depthwise`, where every channel is a group", builder.findings);
+    }
+    let (channels, kernel, pad, stride, groups, bias) = (channels?, kernel?, pad?, stride?, groups?, bias?);
 
     let shape = builder.shape?;
     let Shape::Map(channels_in, height, width) = shape else {
         let (head, span) = (args.head().node.clone(), args.head().span);
         return builder.findings.report(NeedsMap { head, span, shape, from: builder.from });
     };
+    let (channels, groups) = if depthwise { (channels_in, channels_in) } else { (channels, groups) };
     for (side, count, from) in [("in", channels_in, builder.from), ("out", channels, Some(channels_argument.span))] {
         if count % groups != 0 {
             let span = groups_argument.map_or(args.head().span, |argument| argument.span);
@@ -51,7 +61,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         let (span, from) = (kernel_argument.span, builder.from);
         return builder.findings.report(WindowTooLarge { what: "kernel", window: kernel, span, shape, pad, from });
     };
-    builder.push(Op::Conv { kernel, pad, stride, groups, bias: true }, Shape::map(channels, out_height, out_width))
+    builder.push(Op::Conv { kernel, pad, stride, groups, bias }, Shape::map(channels, out_height, out_width))
 }
 
 fn padding(args: &Args, argument: &Argument, findings: &mut Findings) -> Option<[usize; 2]> {

@@ -1,6 +1,6 @@
 //! `dropout 0.5`: in training, values are left out at random.
 
-use super::{Args, Builder, Statement};
+use super::{Args, Bodies, Builder, Statement};
 use crate::plan::Op;
 
 pub(super) const STATEMENT: Statement = Statement {
@@ -8,6 +8,7 @@ pub(super) const STATEMENT: Statement = Statement {
     usage: "dropout PROBABILITY",
     summary: "In training, each value is 0 with this probability, otherwise scaled up to keep the mean.",
     options: &[],
+    bodies: Bodies::None,
     build,
 };
 

@@ -1,10 +1,11 @@
 //! `expect params = 119674`: what the author believes of everything above.
 
-use super::{Args, Argument, Builder, Statement};
+use super::{Args, Argument, Bodies, Builder, Statement};
 use crate::diag::ExpectFails;
 use crate::diag::words::thousands;
 use crate::plan::Layer;
 use crate::shape::Shape;
+use hetc_grammar::span::Span;
 use hetc_grammar::tree::ValueKind;
 
 pub(super) const STATEMENT: Statement = Statement {
@@ -12,6 +13,7 @@ pub(super) const STATEMENT: Statement = Statement {
     usage: "expect params = N or expect shape = UNITS or expect macs = N",
     summary: "Checks a figure of everything above it: parameters, shape at this point, or multiply-adds a sample.",
     options: &["params", "shape", "macs"],
+    bodies: Bodies::None,
     build,
 };
 
@@ -62,10 +64,14 @@ fn figure(builder: &mut Builder, args: &Args, what: &str, argument: &Argument, o
     let counted = if what == "macs" { "the number of multiply-adds" } else { "the number of parameters" };
     let expected = args.size(argument, counted, 0, builder.findings)? as u64;
     builder.shape?;
-    let found: u64 = builder.layers.iter().map(of).sum();
+    let shared = if what == "macs" { 0 } else { builder.catalogue.params() };
+    let found: u64 = shared + builder.layers.iter().map(of).sum::<u64>();
     if found != expected {
         let with_part = builder.layers.iter().zip(&builder.spans).filter(|(layer, _)| of(layer) > 0);
-        let parts = with_part.map(|(layer, span)| (layer.name.clone(), of(layer), *span)).collect();
+        let mut parts: Vec<(String, u64, Span)> = with_part.map(|(layer, span)| (layer.name.clone(), of(layer), *span)).collect();
+        if shared > 0 {
+            parts.push(("learned functions and cells".to_string(), shared, builder.name.span));
+        }
         builder.findings.report::<()>(ExpectFails {
             what: what.to_string(),
             expected: thousands(expected),

@@ -1,6 +1,6 @@
 //! `input 3x32x32`: the shape of one sample.
 
-use super::{Args, Builder, Statement};
+use super::{Args, Bodies, Builder, Statement};
 use crate::diag::{MisplacedInput, NetTooLarge};
 use crate::limits::MAX_ELEMENTS;
 use crate::shape::Shape;
@@ -11,6 +11,7 @@ pub(super) const STATEMENT: Statement = Statement {
     usage: "input UNITS or input CHANNELSxHEIGHTxWIDTH",
     summary: "The shape of one sample: a vector or a map. Comes first.",
     options: &[],
+    bodies: Bodies::None,
     build,
 };
 

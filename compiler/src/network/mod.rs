@@ -5,26 +5,36 @@
 
 mod act;
 mod args;
+mod block;
+mod branch;
 mod conv;
 mod dense;
 mod dropout;
 mod expect;
+mod inner;
 mod input;
+mod noise;
 mod norm;
+mod place;
 mod pool;
+mod repeat;
+mod scope;
 mod uses;
+mod window;
 
 use args::{Args, Argument};
-pub use uses::{names_in, names_in_body, names_used};
+pub use scope::{Bound, resolved};
+pub use uses::{mentioned, names_in, names_in_body, names_reached, names_used};
 
-use crate::cells::Library;
-use crate::diag::{ArgumentKind, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement, words};
+use crate::cells::{Catalogue, Library};
+use crate::diag::{ArgumentKind, Duplicate, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement};
 use crate::figures::Known;
-use crate::limits::{MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS};
-use crate::plan::{Cell, Layer, Op, PLAN_VERSION, Plan, Word};
+use crate::limits::{MAX_BODIES, MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS, MAX_STATEMENTS};
+use crate::plan::{Layer, Op, PLAN_VERSION, Plan, Tap, Word};
 use crate::shape::Shape;
-use hetc_grammar::span::Span;
-use hetc_grammar::tree::{self, Arg, CallArg, CellRef, Name, Stmt, Value, ValueKind};
+use hetc_grammar::span::{SourceId, Span};
+use hetc_grammar::tree::{self, Arg, Name, Stmt, SyntaxError};
+use scope::Frame;
 use std::collections::BTreeMap;
 
 /// One kind of statement.
@@ -35,8 +45,27 @@ pub struct Statement {
     pub usage: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
-    options: &'static [&'static str],
+    /// The keys of its options.
+    pub options: &'static [&'static str],
+    /// What stands in braces behind it.
+    pub bodies: Bodies,
     build: fn(&mut Builder, &mut Args) -> Option<()>,
+}
+
+/// How many `{ … }` a statement has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bodies {
+    /// None.
+    None,
+    /// Exactly one.
+    One,
+    /// One, and then more, each behind a word.
+    First {
+        /// The word.
+        label: &'static str,
+        /// How many there may be in all.
+        most: usize,
+    },
 }
 
 /// Every statement of a network's body.
@@ -47,36 +76,90 @@ pub const STATEMENTS: &[Statement] = &[
     pool::STATEMENT,
     dropout::STATEMENT,
     norm::STATEMENT,
+    noise::STATEMENT,
     act::STATEMENT,
+    window::STATEMENT,
+    inner::STATEMENT,
+    repeat::STATEMENT,
+    branch::RESIDUAL,
+    branch::BRANCH,
+    branch::JOIN,
+    branch::TAP,
     expect::STATEMENT,
 ];
 
-/// What a parameter of a net stands for.
-pub struct Bound<'a> {
-    /// Its value: the default, or what a setting says.
-    pub value: &'a Value,
-    /// Where the net declares it.
-    pub declared: Span,
+/// What a file and those that it uses define.
+pub struct Context<'a> {
+    /// Cell types and learned functions.
+    pub library: &'a Library,
+    /// Blocks by name.
+    pub blocks: BTreeMap<&'a str, &'a tree::Block>,
+    /// Everything that could not be read.
+    pub errors: Vec<&'a SyntaxError>,
+    /// Where the lines of each file start.
+    pub line_starts: BTreeMap<SourceId, Vec<u32>>,
+}
+
+impl Context<'_> {
+    /// Where the first text inside `span` stands that could not be read.
+    fn broken_in(&self, span: Span) -> Option<u32> {
+        let inside = |error: &&&SyntaxError| {
+            error.span.source == span.source && (span.start..=span.end).contains(&error.span.start)
+        };
+        self.errors.iter().filter(inside).map(|error| error.span.start).min()
+    }
+}
+
+/// A point of a network that a statement can start from.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    /// The value; see [`crate::plan`].
+    value: usize,
+    /// Its shape; `None` if something before is wrong.
+    shape: Option<Shape>,
+    /// What produced the shape.
+    from: Option<Span>,
+}
+
+/// A value with a name.
+struct Tapped {
+    name: String,
+    span: Span,
+    here: Here,
 }
 
 /// Builds the plan of one net.
 pub struct Builder<'a> {
-    net: &'a tree::Net,
-    library: &'a Library,
-    params: &'a BTreeMap<&'a str, Bound<'a>>,
+    name: &'a Name,
+    context: &'a Context<'a>,
     findings: &'a mut Findings,
-    line_starts: &'a [u32],
+    /// The net's parameters, then those of the block that is being used, if any.
+    frames: Vec<Frame>,
     /// The first text in the body that could not be read; shapes after it are unknown.
     broken_at: Option<u32>,
+    /// The statement that has to be `input`.
+    first: Option<Span>,
     input: Option<(Shape, Span)>,
-    /// The shape at this point; `None` if something before is wrong.
+    /// The value at this point.
+    value: usize,
+    /// Its shape; `None` if something before is wrong.
     shape: Option<Shape>,
     /// What produced it.
     from: Option<Span>,
     layers: Vec<Layer>,
     spans: Vec<Span>,
-    cells: Vec<Cell>,
+    catalogue: Catalogue,
+    taps: Vec<Tapped>,
+    /// Whether a tap may stand in what could not be read.
+    has_lost_taps: bool,
+    /// The statement that is being read.
     statement: Span,
+    /// The statement of the net that it belongs to: the use of a block, where it stands in one.
+    asked: Span,
+    /// How many statements have been read, each as often as it was repeated.
+    statements: usize,
+    /// How many bodies and blocks are open.
+    depth: usize,
     /// Mixes from elsewhere whose number of cells has been found at odds with a ratio.
     odd_mixes: Vec<Span>,
 }
@@ -84,28 +167,13 @@ pub struct Builder<'a> {
 /// The plan of `net`; `None` if anything in it is wrong.
 pub fn build<'a>(
     net: &'a tree::Net,
-    library: &'a Library,
-    params: &'a BTreeMap<&'a str, Bound<'a>>,
-    line_starts: &'a [u32],
-    broken_at: Option<u32>,
+    context: &'a Context<'a>,
+    params: BTreeMap<String, Bound>,
     findings: &'a mut Findings,
-) -> Option<Plan> {
-    let mut builder = Builder {
-        net,
-        library,
-        params,
-        findings,
-        line_starts,
-        broken_at,
-        input: None,
-        shape: None,
-        from: None,
-        layers: Vec::new(),
-        spans: Vec::new(),
-        cells: Vec::new(),
-        statement: net.name.span,
-        odd_mixes: Vec::new(),
-    };
+) -> Option<Built> {
+    let broken_at = context.broken_in(net.span);
+    let mut builder = Builder::new(&net.name, context, params, broken_at, findings);
+    builder.first = net.body.first().map(|first| first.head.span);
     let mut sound = true;
     for stmt in &net.body {
         sound &= builder.statement(stmt).is_some();
@@ -116,45 +184,104 @@ pub fn build<'a>(
     if sound && broken_at.is_none() { builder.finish() } else { None }
 }
 
+/// A plan and what asked for its layers.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The plan.
+    pub plan: Plan,
+    /// The statement behind each layer.
+    pub spans: Vec<Span>,
+}
+
 impl<'a> Builder<'a> {
-    fn statement(&mut self, stmt: &'a Stmt) -> Option<()> {
-        if self.broken_at.is_some_and(|broken| broken <= stmt.span.start) {
-            self.shape = None;
+    fn new(
+        name: &'a Name,
+        context: &'a Context<'a>,
+        params: BTreeMap<String, Bound>,
+        broken_at: Option<u32>,
+        findings: &'a mut Findings,
+    ) -> Self {
+        Builder {
+            name,
+            context,
+            findings,
+            frames: vec![Frame { params, block: None }],
+            broken_at,
+            first: None,
+            input: None,
+            value: 0,
+            shape: None,
+            from: None,
+            layers: Vec::new(),
+            spans: Vec::new(),
+            catalogue: Catalogue::default(),
+            taps: Vec::new(),
+            has_lost_taps: broken_at.is_some(),
+            statement: name.span,
+            asked: name.span,
+            statements: 0,
+            depth: 0,
+            odd_mixes: Vec::new(),
+        }
+    }
+
+    fn here(&self) -> Here {
+        Here { value: self.value, shape: self.shape, from: self.from }
+    }
+
+    fn go_to(&mut self, here: Here) {
+        (self.value, self.shape, self.from) = (here.value, here.shape, here.from);
+    }
+
+    /// The statements in a pair of braces.
+    fn body(&mut self, stmts: &[Stmt]) -> Option<()> {
+        if self.depth >= MAX_BODIES {
+            let span = self.asked;
+            return self.findings.report(NetTooLarge { what: "braces and blocks in one another", limit: MAX_BODIES as u64, span });
+        }
+        self.depth += 1;
+        let statement = self.statement;
+        let sound = stmts.iter().fold(true, |sound, stmt| self.statement(stmt).is_some() && sound);
+        self.statement = statement;
+        self.depth -= 1;
+        sound.then_some(())
+    }
+
+    fn statement(&mut self, stmt: &Stmt) -> Option<()> {
+        if self.frames.len() == 1 {
+            if self.broken_at.is_some_and(|broken| broken <= stmt.span.start) {
+                self.shape = None;
+            }
+            self.asked = stmt.span;
         }
         self.statement = stmt.span;
+        self.statements += 1;
+        if self.statements > MAX_STATEMENTS {
+            let (limit, span) = (MAX_STATEMENTS as u64, self.asked);
+            return self.findings.report(NetTooLarge { what: "statements", limit, span });
+        }
         let built = self.dispatch(stmt);
         if built.is_none() {
             self.shape = None;
+            self.has_lost_taps = true;
         }
         built
     }
 
-    fn dispatch(&mut self, stmt: &'a Stmt) -> Option<()> {
+    fn dispatch(&mut self, stmt: &Stmt) -> Option<()> {
         let head = &stmt.head;
         let Some(statement) = STATEMENTS.iter().find(|statement| statement.head == head.node) else {
-            return self.findings.report(UnknownStatement { name: head.node.clone(), span: head.span });
+            return match self.context.blocks.get(head.node.as_str()) {
+                Some(block) => self.block(block, stmt),
+                None => {
+                    let blocks = self.context.blocks.keys().map(|name| name.to_string()).collect();
+                    self.findings.report(UnknownStatement { name: head.node.clone(), span: head.span, blocks })
+                }
+            };
         };
-        let mut plain = Vec::new();
-        let mut options = Vec::new();
-        for arg in &stmt.args {
-            match arg {
-                Arg::Plain(value) => plain.push(self.argument(head, value)?),
-                Arg::Option { key, value } => options.push((key.clone(), self.argument(head, value)?)),
-            }
-        }
-        if let Some(body) = stmt.bodies.first() {
-            return self.findings.report(ArgumentKind {
-                head: head.node.clone(),
-                span: Span { end: body.span.start + 1, ..body.span },
-                expected: "no `{ … }`".to_string(),
-                found: "one".to_string(),
-                origin: None,
-                declared: None,
-                written: None,
-                usage: Some(statement.usage.to_string()),
-            });
-        }
-        let mut args = Args::new(head.clone(), statement.usage, statement.options, plain, options);
+        let (plain, options) = self.arguments(stmt)?;
+        self.check_bodies(statement, stmt)?;
+        let mut args = Args::new(head.clone(), statement.usage, statement.options, plain, options, &stmt.bodies);
         args.check_options(self.findings)?;
         self.check_input_comes_first(statement, head)?;
         let found_before = self.findings.len();
@@ -166,71 +293,90 @@ impl<'a> Builder<'a> {
         built
     }
 
-    /// The first statement has to be `input`; if it is not, that is said once.
-    fn check_input_comes_first(&mut self, statement: &Statement, head: &Name) -> Option<()> {
-        let is_first = self.net.body.first().is_some_and(|first| first.head.span == head.span);
-        if is_first && statement.head != "input" && self.broken_at.is_none_or(|broken| broken > head.span.start) {
-            return self.findings.report(MisplacedInput { net: self.net.name.node.clone(), span: head.span, first: None });
+    /// The arguments of a statement, names replaced by what they stand for.
+    fn arguments(&mut self, stmt: &Stmt) -> Option<(Vec<Argument>, Vec<(Name, Argument)>)> {
+        let mut plain = Vec::new();
+        let mut options = Vec::new();
+        for arg in &stmt.args {
+            match arg {
+                Arg::Plain(value) => plain.push(self.argument(&stmt.head, value)?),
+                Arg::Option { key, value } => options.push((key.clone(), self.argument(&stmt.head, value)?)),
+            }
+        }
+        Some((plain, options))
+    }
+
+    /// Reports braces where none belong, or too few or other ones.
+    fn check_bodies(&mut self, statement: &Statement, stmt: &Stmt) -> Option<()> {
+        let (least, most, label) = match statement.bodies {
+            Bodies::None => (0, 0, None),
+            Bodies::One => (1, 1, None),
+            Bodies::First { label, most } => (1, most, Some(label)),
+        };
+        let place = |body: &tree::Body| Span { end: body.span.start + 1, ..body.span };
+        let wrong = |expected: &str, found: String, span: Span| ArgumentKind {
+            head: stmt.head.node.clone(),
+            span,
+            expected: expected.to_string(),
+            found,
+            origin: None,
+            declared: None,
+            written: None,
+            usage: Some(statement.usage.to_string()),
+        };
+        if stmt.bodies.len() < least {
+            return self.findings.report(wrong("statements in braces", "none".to_string(), stmt.head.span));
+        }
+        if let Some(extra) = stmt.bodies.get(most) {
+            let expected = if most == 0 { "no `{ … }`" } else { "no further `{ … }`" };
+            return self.findings.report(wrong(expected, "one".to_string(), place(extra)));
+        }
+        for body in stmt.bodies.iter().skip(1) {
+            let Some(word) = &body.label else { continue };
+            if Some(word.node.as_str()) != label {
+                let expected = label.map_or("one pair of braces".to_string(), |label| format!("the word `{label}`"));
+                return self.findings.report(wrong(&expected, format!("`{}`", word.node), word.span));
+            }
         }
         Some(())
     }
 
-    /// `value` with the net's parameters replaced by what they stand for.
-    fn argument(&mut self, head: &Name, value: &Value) -> Option<Argument> {
-        let ValueKind::Cells(refs) = &value.node else {
-            return Some(Argument { kind: value.node.clone(), span: value.span, origin: None });
-        };
-        if let Some(bound) = value.node.as_word().and_then(|word| self.params.get(word)) {
-            return Some(Argument { kind: bound.value.node.clone(), span: value.span, origin: Some(bound.value.span) });
+    /// The first statement has to be `input`; if it is not, that is said once.
+    fn check_input_comes_first(&mut self, statement: &Statement, head: &Name) -> Option<()> {
+        let is_first = self.first == Some(head.span);
+        if is_first && statement.head != "input" && self.broken_at.is_none_or(|broken| broken > head.span.start) {
+            return self.findings.report(MisplacedInput { net: self.name.node.clone(), span: head.span, first: None });
         }
-        let mut expanded = Vec::new();
-        for reference in refs {
-            match self.params.get(reference.name.node.as_str()).filter(|_| reference.args.is_none() && reference.sizes.is_none())
-            {
-                Some(bound) => expanded.extend(self.cells_of(bound, head, reference)?.iter().cloned()),
-                None => expanded.push(self.with_numbers(reference)),
-            }
-        }
-        Some(Argument { kind: ValueKind::Cells(expanded), span: value.span, origin: None })
+        Some(())
     }
 
-    fn cells_of(&mut self, bound: &'a Bound<'a>, head: &Name, reference: &CellRef) -> Option<&'a [CellRef]> {
-        match &bound.value.node {
-            ValueKind::Cells(cells) => Some(cells),
-            other => self.findings.report(ArgumentKind {
-                head: head.node.clone(),
-                span: reference.span,
-                expected: "a cell type".to_string(),
-                found: words::value(other),
-                origin: Some(bound.value.span),
-                declared: None,
-                written: None,
-                usage: None,
-            }),
+    /// Gives the value here a name.
+    fn tap(&mut self, name: Name) -> Option<()> {
+        if let Some(first) = self.taps.iter().find(|tap| tap.name == name.node) {
+            let first = Some(first.span);
+            return self.findings.report(Duplicate { what: "tap", name: name.node, first, second: name.span });
         }
+        let here = self.here();
+        self.taps.push(Tapped { name: name.node, span: name.span, here });
+        Some(())
     }
 
-    /// `swish(b)` with the net parameter `b` replaced by its number.
-    fn with_numbers(&self, reference: &CellRef) -> CellRef {
-        let value_of = |arg: &CallArg| match arg.value.node.as_word().and_then(|word| self.params.get(word)) {
-            Some(bound) => CallArg { key: arg.key.clone(), value: Value::new(bound.value.node.clone(), arg.value.span) },
-            None => arg.clone(),
-        };
-        let args = reference.args.as_ref().map(|args| args.iter().map(value_of).collect());
-        CellRef { args, ..reference.clone() }
-    }
-
-    /// Adds a layer that turns the current shape into `output`.
+    /// Adds a layer that turns the current value into one of shape `output`.
     fn push(&mut self, op: Op, output: Shape) -> Option<()> {
+        self.push_from(op, vec![self.value], output)
+    }
+
+    /// Adds a layer that reads the values `from`, the first of which is the current one.
+    fn push_from(&mut self, op: Op, from: Vec<usize>, output: Shape) -> Option<()> {
         let input = self.shape?;
-        let known = Known { cells: &self.cells, functions: &[] };
+        let known = Known { cells: &self.catalogue.cells, functions: &self.catalogue.functions };
         let (params, macs) = (known.params(&op, &input, &output), known.macs(&op, &input, &output));
         let kind = kind(&op);
         let number = 1 + self.layers.iter().filter(|layer| self::kind(&layer.op) == kind).count();
         let total = |of: fn(&Layer) -> u64| self.layers.iter().map(of).sum::<u64>(); // below the limits so far
         for (what, size, limit) in [
             ("values in one sample", output.size(), MAX_ELEMENTS),
-            ("parameters", total(|layer| layer.params).saturating_add(params), MAX_PARAMS),
+            ("parameters", (total(|layer| layer.params) + self.catalogue.params()).saturating_add(params), MAX_PARAMS),
             ("multiply-adds", total(|layer| layer.macs).saturating_add(macs), MAX_MACS),
             ("layers", self.layers.len() as u64 + 1, MAX_LAYERS as u64),
         ] {
@@ -238,9 +384,11 @@ impl<'a> Builder<'a> {
                 return self.findings.report(NetTooLarge { what, limit, span: self.statement });
             }
         }
-        let line = self.line_of(self.statement.start);
-        self.layers.push(Layer { name: format!("{kind}{number}"), line, from: Vec::new(), input, output, params, macs, op });
-        self.spans.push(self.statement);
+        let line = self.line_of(self.asked);
+        let from = if from == [self.layers.len()] { Vec::new() } else { from };
+        self.layers.push(Layer { name: format!("{kind}{number}"), line, from, input, output, params, macs, op });
+        self.spans.push(self.asked);
+        self.value = self.layers.len();
         self.shape = Some(output);
         if output != input {
             self.from = Some(self.statement);
@@ -248,39 +396,33 @@ impl<'a> Builder<'a> {
         Some(())
     }
 
-    fn line_of(&self, offset: u32) -> u32 {
-        self.line_starts.partition_point(|start| *start <= offset) as u32
+    fn line_of(&self, span: Span) -> u32 {
+        let starts = self.context.line_starts.get(&span.source);
+        starts.map_or(0, |starts| starts.partition_point(|start| *start <= span.start) as u32)
     }
 
-    /// The index of `cell` among the plan's cells.
-    fn cell_index(&mut self, cell: Cell) -> usize {
-        match self.cells.iter().position(|known| known.name == cell.name) {
-            Some(place) => place,
-            None => {
-                self.cells.push(cell);
-                self.cells.len() - 1
-            }
-        }
-    }
-
-    fn finish(self) -> Option<Plan> {
+    fn finish(self) -> Option<Built> {
         let (input, _) = self.input?;
-        let Some(last) = self.layers.last() else {
-            return self.findings.report(EmptyNet { net: self.net.name.node.clone(), span: self.net.name.span });
-        };
-        Some(Plan {
+        if self.layers.is_empty() {
+            return self.findings.report(EmptyNet { net: self.name.node.clone(), span: self.name.span });
+        }
+        let taps = self.taps.into_iter().map(|tap| Tap { name: tap.name, value: tap.here.value }).collect();
+        let mut plan = Plan {
             version: PLAN_VERSION,
-            net: self.net.name.node.clone(),
+            net: self.name.node.clone(),
             input,
-            output: last.output,
-            params: self.layers.iter().map(|layer| layer.params).sum(),
-            macs: self.layers.iter().map(|layer| layer.macs).sum(),
-            functions: Vec::new(),
-            tables: Vec::new(),
-            cells: self.cells,
+            output: self.layers.last().map_or(input, |layer| layer.output),
+            params: 0,
+            macs: 0,
+            functions: self.catalogue.functions,
+            tables: self.catalogue.tables,
+            cells: self.catalogue.cells,
             layers: self.layers,
-            taps: Vec::new(),
-        })
+            taps,
+        };
+        plan.drop_unused();
+        plan.recount();
+        Some(Built { plan, spans: self.spans })
     }
 }
 

@@ -1,0 +1,119 @@
+//! `inner mlp[64,64] args=2`: every unit answers with a small network that learns.
+
+use super::place::{self, MixWords, Wanted};
+use super::{Args, Argument, Bodies, Builder, Statement};
+use crate::diag::words;
+use crate::limits::MAX_INPUTS;
+use crate::plan::{Op, Word};
+use hetc_grammar::tree::CellRef;
+
+pub(super) const STATEMENT: Statement = Statement {
+    head: "inner",
+    usage: "inner mlp[WIDTH,…] [args=1] [hidden=relu] [own] [ratio 1:1] [layout interleave|block|checkerboard|random [seed=0]] or inner NAME|NAME",
+    summary: "Every unit, or every ARGS units for one, answers with a small learned network, which equal layers share unless it is their own.",
+    options: &["args", "hidden", "seed"],
+    bodies: Bodies::None,
+    build,
+};
+
+fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
+    let wanted = read(builder, args)?;
+    place::push(builder, &wanted)
+}
+
+pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
+    let words = MixWords::take(builder, args);
+    let mix = args.next("a learned function such as `mlp[64,64]`", builder.findings)?;
+    let own = sharing(args);
+    let args_argument = args.option("args");
+    let count = match &args_argument {
+        Some(argument) => count(builder, args, argument),
+        None => Some(1),
+    };
+    let hidden_argument = args.option("hidden");
+    let hidden = match &hidden_argument {
+        Some(argument) => match args.cells(argument, builder.findings)? {
+            [only] => Some(Some(only)),
+            _ => args.wrong_kind(argument, "one cell type", builder.findings),
+        },
+        None => Some(None),
+    };
+    let (count, hidden) = (count?, hidden?);
+    let layer = 1 + builder.layers.iter().filter(|layer| is_inner(&layer.op)).count();
+    let prefix = if own { format!("inner{layer}.") } else { String::new() };
+    let options = args_argument.as_ref().or(hidden_argument.as_ref());
+    let cell_of = |builder: &mut Builder, place: usize, reference: &CellRef| match &reference.sizes {
+        Some(_) => builder.network(reference, place, count, hidden, &prefix),
+        None => builder.named(reference, args, options),
+    };
+    // Names need no options; `read` below takes the layout's.
+    let cells: Vec<Option<usize>> = args
+        .cells(&mix, builder.findings)?
+        .iter()
+        .enumerate()
+        .map(|(place, reference)| cell_of(builder, place, reference))
+        .collect();
+    place::read(builder, args, words, (Word::Inner, None), &mix, |_, place, _| cells.get(place).copied().flatten())
+}
+
+/// Whether each layer has a function of its own.
+fn sharing(args: &mut Args) -> bool {
+    let own = args.word_if_next("own");
+    own || { args.word_if_next("shared"); false }
+}
+
+fn count(builder: &mut Builder, args: &Args, argument: &Argument) -> Option<u8> {
+    let what = "the number of arguments";
+    let count = args.size(argument, what, 1, builder.findings)?;
+    match u8::try_from(count) {
+        Ok(count) if count <= MAX_INPUTS => Some(count),
+        _ => args.out_of_range(argument, what, &count.to_string(), &format!("from 1 to {MAX_INPUTS}"), builder.findings),
+    }
+}
+
+fn is_inner(op: &Op) -> bool {
+    matches!(op, Op::Cells(placement) if placement.word == Word::Inner)
+}
+
+impl Builder<'_> {
+    /// A cell that `reference` names, in the catalogue.
+    pub(super) fn cell(&mut self, reference: &CellRef) -> Option<usize> {
+        self.context.library.instantiate(reference, &mut self.catalogue, self.findings)
+    }
+
+    /// `mlp[64,64]`, the one at `place` in its mix: equal ones are one, whichever layers have them.
+    fn network(&mut self, reference: &CellRef, place: usize, args: u8, hidden: Option<&CellRef>, prefix: &str) -> Option<usize> {
+        let mut name = format!("{prefix}{reference}");
+        if place > 0 {
+            name += &format!("#{}", place + 1);
+        }
+        if args > 1 {
+            name += &format!(" args={args}");
+        }
+        if let Some(hidden) = hidden.filter(|hidden| hidden.name.node != "relu") {
+            name += &format!(" hidden={hidden}");
+        }
+        self.context.library.network(reference, args, hidden, name, &mut self.catalogue, self.findings)
+    }
+
+    /// A learned function with a name: what it is stands where it is defined.
+    fn named(&mut self, reference: &CellRef, args: &Args, option: Option<&Argument>) -> Option<usize> {
+        let cell = self.cell(reference)?;
+        match option {
+            None => Some(cell),
+            Some(option) => {
+                let expected = format!("no option: `{}` is what its definition says", reference.name.node);
+                self.findings.report(crate::diag::ArgumentKind {
+                    head: args.head().node.clone(),
+                    span: option.span,
+                    expected,
+                    found: words::value(&option.kind),
+                    origin: option.origin,
+                    declared: None,
+                    written: None,
+                    usage: Some(args.usage().to_string()),
+                })
+            }
+        }
+    }
+}

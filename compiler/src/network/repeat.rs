@@ -1,0 +1,27 @@
+//! `repeat 3 { … }`: the same statements several times, each time with weights of its own.
+
+use super::{Args, Bodies, Builder, Statement};
+
+pub(super) const STATEMENT: Statement = Statement {
+    head: "repeat",
+    usage: "repeat TIMES { … }",
+    summary: "The statements in braces several times, each time with weights of their own.",
+    options: &[],
+    bodies: Bodies::One,
+    build,
+};
+
+fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
+    let argument = args.next("how often", builder.findings)?;
+    let times = args.size(&argument, "how often", 1, builder.findings)?;
+    let [body] = args.bodies else { return None };
+    let found_before = builder.findings.len();
+    for _ in 0..times {
+        builder.body(&body.stmts)?;
+        // What is wrong once is wrong every time.
+        if builder.findings.has_errors_since(found_before) {
+            break;
+        }
+    }
+    Some(())
+}

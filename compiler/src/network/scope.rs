@@ -1,0 +1,97 @@
+//! What names stand for: the parameters of the net and of the block that is being used.
+
+use super::{Argument, Builder};
+use crate::diag::{ArgumentKind, words};
+use hetc_grammar::span::Span;
+use hetc_grammar::tree::{CallArg, CellRef, Name, Value, ValueKind};
+use std::collections::BTreeMap;
+
+/// What a parameter of a net or block stands for.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// Its value: what is given for it, or the default.
+    pub value: Value,
+    /// Where it is declared.
+    pub declared: Span,
+}
+
+/// The parameters that one body brings.
+pub(super) struct Frame {
+    pub params: BTreeMap<String, Bound>,
+    /// The block, if it is one's.
+    pub block: Option<String>,
+}
+
+impl Builder<'_> {
+    /// What `name` stands for: a parameter of the block that is being used, or else of the net.
+    fn bound(&self, name: &str) -> Option<&Bound> {
+        let innermost = self.frames.last().into_iter();
+        innermost.chain(self.frames.first()).find_map(|frame| frame.params.get(name))
+    }
+
+    /// `value` with parameters replaced by what they stand for; `head` begins the statement it belongs to.
+    pub(super) fn argument(&mut self, head: &Name, value: &Value) -> Option<Argument> {
+        let ValueKind::Cells(refs) = &value.node else {
+            return Some(Argument { kind: value.node.clone(), span: value.span, origin: None });
+        };
+        if let Some(bound) = value.node.as_word().and_then(|word| self.bound(word)) {
+            return Some(Argument { kind: bound.value.node.clone(), span: value.span, origin: Some(bound.value.span) });
+        }
+        let mut expanded = Vec::new();
+        for reference in refs {
+            let is_word = reference.args.is_none() && reference.sizes.is_none();
+            match self.bound(&reference.name.node).filter(|_| is_word).map(|bound| bound.value.clone()) {
+                Some(bound) => expanded.extend(self.cells_of(&bound, head, reference)?),
+                None => expanded.push(self.with_numbers(reference)),
+            }
+        }
+        Some(Argument { kind: ValueKind::Cells(expanded), span: value.span, origin: None })
+    }
+
+    fn cells_of(&mut self, bound: &Value, head: &Name, reference: &CellRef) -> Option<Vec<CellRef>> {
+        match &bound.node {
+            ValueKind::Cells(cells) => Some(cells.clone()),
+            other => self.findings.report(ArgumentKind {
+                head: head.node.clone(),
+                span: reference.span,
+                expected: "a cell type".to_string(),
+                found: words::value(other),
+                origin: Some(bound.span),
+                declared: None,
+                written: None,
+                usage: None,
+            }),
+        }
+    }
+
+    /// `swish(b)` with the parameter `b` replaced by its number.
+    fn with_numbers(&self, reference: &CellRef) -> CellRef {
+        let value_of = |arg: &CallArg| match arg.value.node.as_word().and_then(|word| self.bound(word)) {
+            Some(bound) => CallArg { key: arg.key.clone(), value: Value::new(bound.value.node.clone(), arg.value.span) },
+            None => arg.clone(),
+        };
+        let args = reference.args.as_ref().map(|args| args.iter().map(value_of).collect());
+        CellRef { args, ..reference.clone() }
+    }
+}
+
+/// The default `value` with the parameters before it replaced by what they stand for.
+pub fn resolved(value: &Value, params: &BTreeMap<String, Bound>) -> Value {
+    let bound = |name: &str| params.get(name).map(|bound| &bound.value);
+    if let Some(known) = value.node.as_word().and_then(bound) {
+        return known.clone();
+    }
+    let ValueKind::Cells(references) = &value.node else { return value.clone() };
+    let number = |arg: &CallArg| match arg.value.node.as_word().and_then(bound) {
+        Some(known) => CallArg { key: arg.key.clone(), value: known.clone() },
+        None => arg.clone(),
+    };
+    let expand = |reference: &CellRef| match (bound(&reference.name.node), &reference.args, &reference.sizes) {
+        (Some(Value { node: ValueKind::Cells(cells), .. }), None, None) => cells.clone(),
+        (_, args, _) => {
+            let args = args.as_ref().map(|args| args.iter().map(number).collect());
+            vec![CellRef { args, ..reference.clone() }]
+        }
+    };
+    Value::new(ValueKind::Cells(references.iter().flat_map(expand).collect()), value.span)
+}
