@@ -24,7 +24,7 @@ pub use files::{Loaded, Loader, NoFiles};
 pub use nets::CompiledNet;
 
 use cells::Library;
-use diag::{BeyondLimit, Diagnostic, Duplicate, Findings, Severity, Syntax, UnknownNet, UnknownParameter, Unused};
+use diag::{BeyondLimit, Diagnostic, Duplicate, Finding, Findings, Severity, Syntax, UnknownNet, UnknownParameter, Unused};
 use hetc_grammar::span::{SourceId, Span};
 use hetc_grammar::tree::{self, Item, Name, NetParam, Parsed, SyntaxError, SyntaxErrorKind, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,6 @@ impl Compilation {
 
     /// The net called `name`, or the only one if there is no name.
     pub fn net(&self, name: Option<&str>) -> Result<&CompiledNet, Box<Diagnostic>> {
-        use diag::Finding;
         let chosen = match name {
             Some(name) => self.nets.iter().find(|net| net.name == name),
             None => self.nets.first().filter(|_| self.nets.len() == 1),
@@ -96,9 +95,7 @@ pub fn analyse(source: SourceId, text: &str, parsed: Parsed, settings: &[Setting
 
     let context = network::Context {
         library: &library,
-        blocks: items()
-            .filter_map(|item| if let Item::Block(block) = item { Some((block.name.node.as_str(), block)) } else { None })
-            .collect(),
+        blocks: blocks(items()),
         errors: files.iter().flat_map(|file| &file.parsed.errors).collect(),
         line_starts: files.iter().map(|file| (file.source, file.line_starts())).collect(),
     };
@@ -119,6 +116,17 @@ fn report_syntax(error: &SyntaxError, findings: &mut Findings) {
         | SyntaxErrorKind::NumberTooLarge => findings.report::<()>(BeyondLimit(error.clone())),
         _ => findings.report::<()>(Syntax(error.clone())),
     };
+}
+
+/// Blocks by name; of several with one name, the first.
+fn blocks<'a>(items: impl Iterator<Item = &'a Item>) -> BTreeMap<&'a str, &'a tree::Block> {
+    let mut blocks: BTreeMap<&str, &tree::Block> = BTreeMap::new();
+    for item in items {
+        if let Item::Block(block) = item {
+            blocks.entry(&block.name.node).or_insert(block);
+        }
+    }
+    blocks
 }
 
 /// Nets, blocks and their parameters have names of their own.
@@ -189,6 +197,7 @@ fn warn_of_unused<'a>(items: impl Iterator<Item = &'a Item> + Clone, settings: &
             open.extend(network::mentioned(item));
         }
     }
+    let duplicates = findings.places_of(<Duplicate as Finding>::CODE);
     for item in unused.into_values() {
         let (what, name) = match item {
             Item::Cell(cell) => (cell.kind.word(), &cell.name),
@@ -196,6 +205,10 @@ fn warn_of_unused<'a>(items: impl Iterator<Item = &'a Item> + Clone, settings: &
             Item::Block(block) => ("block", &block.name),
             _ => continue,
         };
+        // What has a name that is taken gets no second message.
+        if duplicates.contains(&name.span) {
+            continue;
+        }
         findings.report::<()>(Unused { what, name: name.node.clone(), span: name.span });
     }
 }

@@ -28,6 +28,9 @@ impl Finding for Duplicate {
             None if self.what == "parameter" => Diagnostic::new(Self::CODE, format!("`{}` has a meaning in this formula already", self.name))
                 .label(self.second, if self.name == "pi" { "pi is a number" } else { "this is the input of the cell" })
                 .help("choose another name"),
+            None if self.what == "statement" => Diagnostic::new(Self::CODE, format!("`{}` is a statement already", self.name))
+                .label(self.second, "a block by the name of a statement")
+                .help("choose another name"),
             None => Diagnostic::new(Self::CODE, format!("`{}` is a built-in cell or function already", self.name))
                 .label(self.second, "defined again here")
                 .help("choose another name"),

@@ -175,6 +175,11 @@ impl Findings {
         self.list.iter_mut().skip(before).for_each(|diagnostic| diagnostic.labels.push(label.clone()));
     }
 
+    /// Where the first label of everything with this code stands.
+    pub fn places_of(&self, code: &Code) -> Vec<Span> {
+        self.list.iter().filter(|diagnostic| diagnostic.code == code).filter_map(Diagnostic::primary).collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.list.len()
@@ -276,3 +281,6 @@ findings! {
     variable_exponent::VariableExponent,
     misplaced_window::MisplacedWindow,
 }
+
+pub struct SameCells { pub first: String, pub first_span: Span, pub second: String, pub second_span: Span }
+impl Finding for SameCells { const CODE: &'static Code = OddCell::CODE; fn diagnose(&self) -> Diagnostic { Diagnostic::new(Self::CODE, "") } }

@@ -17,7 +17,7 @@ pub(super) const STATEMENT: Statement = Statement {
 
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     if let Some((_, first)) = builder.input {
-        let net = builder.net.name.node.clone();
+        let net = builder.name.node.clone();
         return builder.findings.report(MisplacedInput { net, span: args.head().span, first: Some(first) });
     }
     let argument = args.next("the shape of one sample", builder.findings)?;

@@ -15,11 +15,11 @@ pub(super) const STATEMENT: Statement = Statement {
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let argument = args.next("the kind of noise", builder.findings)?;
     let kinds = [("uniform", NoiseKind::Uniform), ("normal", NoiseKind::Normal)];
-    let kind = args.choice(&argument, "kind of noise", &kinds, builder.findings);
+    let kind = args.choice(&argument, "kind of noise", &kinds, builder.findings)?;
     let argument = args.next("the scale of the noise", builder.findings)?;
     let scale = args.number_in(&argument, "the scale of the noise", 0.0, f64::INFINITY, builder.findings);
     let always = args.answer("always", false, builder.findings);
-    let (kind, scale, always) = (kind?, scale?, always?);
+    let (scale, always) = (scale?, always?);
     let shape = builder.shape?;
     builder.push(Op::Noise { kind, scale, always }, shape)
 }

@@ -12,8 +12,8 @@ pub(super) const STATEMENT: Statement = Statement {
 };
 
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
-    let argument = args.next("how often", builder.findings)?;
-    let times = args.size(&argument, "how often", 1, builder.findings)?;
+    let argument = args.next("the number of times", builder.findings)?;
+    let times = args.size(&argument, "the number of times", 1, builder.findings)?;
     let [body] = args.bodies else { return None };
     let found_before = builder.findings.len();
     for _ in 0..times {

@@ -25,6 +25,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
 pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
     let words = MixWords::take(builder, args);
     let mix = args.next("a window cell", builder.findings)?;
+    args.cells(&mix, builder.findings)?;
     let size = args.next("the size of the window", builder.findings)?;
     let window = size_of(builder, args, &size);
     let wanted = place::read(builder, args, words, (Word::Window, None), &mix, |builder, _, reference| builder.cell(reference));

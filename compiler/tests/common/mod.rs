@@ -3,7 +3,7 @@
 
 use hetc_compiler::diag::{Diagnostic, Severity};
 use hetc_compiler::plan::Plan;
-use hetc_compiler::{Compilation, compile as compile_text};
+use hetc_compiler::{Compilation, Loaded, Loader, compile_with};
 use hetc_grammar::span::SourceId;
 use std::path::{Path, PathBuf};
 
@@ -29,14 +29,45 @@ pub fn spec_files() -> Vec<PathBuf> {
     net_files("specs")
 }
 
+/// Compiles a text that can use no file but itself, as `spec.net`.
 pub fn compile(text: &str) -> Compilation {
-    compile_text(SOURCE, text, &[])
+    struct Itself<'a>(&'a str);
+    impl Loader for Itself<'_> {
+        fn load(&mut self, _: SourceId, path: &str) -> Result<Loaded, String> {
+            let text = self.0.to_string();
+            if path == "spec.net" { Ok(Loaded { source: SOURCE, text }) } else { Err("no such file".to_string()) }
+        }
+    }
+    compile_with(SOURCE, text, &[], &mut Itself(text))
+}
+
+/// Files from the folder of the file that names them; the first one is the file under test.
+pub struct Folder {
+    files: Vec<PathBuf>,
+}
+
+impl Loader for Folder {
+    fn load(&mut self, from: SourceId, path: &str) -> Result<Loaded, String> {
+        let path = self.files[from.0 as usize - 1].parent().unwrap().join(path);
+        let text = std::fs::read_to_string(&path).map_err(|_| "no such file".to_string())?;
+        let path = path.canonicalize().unwrap();
+        let place = self.files.iter().position(|file| *file == path).unwrap_or_else(|| {
+            self.files.push(path);
+            self.files.len() - 1
+        });
+        Ok(Loaded { source: SourceId(place as u32 + 1), text })
+    }
+}
+
+/// Compiles a file with those that it uses.
+pub fn compile_file(path: &Path) -> Compilation {
+    let text = std::fs::read_to_string(path).unwrap();
+    compile_with(SOURCE, &text, &[], &mut Folder { files: vec![path.canonicalize().unwrap()] })
 }
 
 /// Every plan that comes out of `files`.
 pub fn plans_of(files: &[PathBuf]) -> Vec<Plan> {
-    let plans = |path: &PathBuf| compile(&std::fs::read_to_string(path).unwrap()).nets.into_iter().filter_map(|net| net.plan);
-    files.iter().flat_map(plans).collect()
+    files.iter().flat_map(|path| compile_file(path).nets.into_iter().filter_map(|net| net.plan)).collect()
 }
 
 /// The ids of the diagnostics of one severity.
