@@ -8,6 +8,7 @@
 
 pub mod cells;
 pub mod diag;
+pub mod diff;
 pub mod emit;
 pub mod figures;
 pub mod formula;
@@ -15,6 +16,7 @@ pub mod layout;
 pub mod limits;
 pub mod network;
 pub mod plan;
+pub mod rewrite;
 pub mod shape;
 
 use cells::Library;
