@@ -9,6 +9,7 @@
 
 pub mod cells;
 pub mod diag;
+pub mod diff;
 pub mod emit;
 mod files;
 pub mod figures;
@@ -18,6 +19,7 @@ pub mod limits;
 mod nets;
 pub mod network;
 pub mod plan;
+pub mod rewrite;
 pub mod shape;
 
 pub use files::{Loaded, Loader, NoFiles};

@@ -1,6 +1,8 @@
 //! What the tests share: reading the repository's `.net` files.
 #![allow(dead_code)] // not every test uses all of it
 
+pub mod draw;
+
 use hetc_compiler::diag::{Diagnostic, Severity};
 use hetc_compiler::plan::Plan;
 use hetc_compiler::{Compilation, Loaded, Loader, compile_with};
