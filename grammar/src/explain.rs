@@ -5,6 +5,7 @@ use std::ops::Range;
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use crate::comments::code;
 use crate::parse::{NetParser, Rule};
 use crate::span::{SourceId, Span};
 use crate::tree::{SyntaxError, SyntaxErrorKind};
@@ -19,7 +20,7 @@ pub(crate) fn why(source: SourceId, text: &str, piece: Range<usize>, rule: Rule)
         Err(error) => (start(&error).min(slice.len()), wanted(&error)),
         Ok(_) => (slice.len(), Vec::new()),
     };
-    if let Some((open, bracket)) = unclosed(slice, place) {
+    if let Some((open, bracket)) = unclosed_quote(slice, place, &wanted).or_else(|| unclosed(slice, place)) {
         let open = piece.start + open;
         return SyntaxError { kind: SyntaxErrorKind::Unclosed { open: bracket }, span: Span::new(source, open, open + 1) };
     }
@@ -46,6 +47,12 @@ fn wanted(error: &Error<Rule>) -> Vec<String> {
     wanted.sort();
     wanted.dedup();
     wanted
+}
+
+/// The quote whose text reaches to `place`, where it should have been closed.
+fn unclosed_quote(slice: &str, place: usize, wanted: &[String]) -> Option<(usize, char)> {
+    let missing = words(Rule::close_quote).iter().any(|word| wanted.iter().any(|wanted| wanted == word));
+    slice.get(..place).filter(|_| missing)?.rfind('"').map(|open| (open, '"'))
 }
 
 /// The inmost bracket that is open at `place` and never closed, where reading went on to a later line or the end for want of it.
@@ -82,15 +89,6 @@ fn closes(text: &str) -> bool {
     })
 }
 
-/// The characters of `text` that are no comment.
-fn code(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let mut comment = false;
-    text.char_indices().filter(move |&(_, c)| {
-        comment = if comment { !matches!(c, '\n' | '\r') } else { c == '#' };
-        !comment
-    })
-}
-
 /// What stands at `place`: where, and its text; an empty range behind the last word where nothing follows.
 fn found(slice: &str, place: usize) -> (Range<usize>, Option<String>) {
     let (before, after) = slice.split_at_checked(place).unwrap_or((slice, ""));
@@ -122,11 +120,29 @@ fn shortened(text: &str) -> String {
 fn words(rule: Rule) -> &'static [&'static str] {
     match rule {
         Rule::EOI | Rule::line_end | Rule::item_end => &["the end of the line"],
-        Rule::only_item => &["`cell`", "`net`"],
+        Rule::only_item => &["`baseline`", "`block`", "`cell`", "`inner`", "`net`", "`use`", "`variant`", "`window`"],
+        Rule::kw_use | Rule::use_file => &["`use`"],
         Rule::kw_net | Rule::net | Rule::net_head => &["`net`"],
-        Rule::kw_cell | Rule::cell => &["`cell`"],
+        Rule::kw_block | Rule::block | Rule::block_head => &["`block`"],
+        Rule::kw_baseline => &["`baseline`"],
+        Rule::kw_variant => &["`variant`"],
+        Rule::derivation | Rule::derived | Rule::derived_head => &["`baseline`", "`variant`"],
+        Rule::kw_of => &["`of`"],
+        Rule::kw_cell => &["`cell`"],
+        Rule::kw_window => &["`window`"],
+        Rule::cell_kind | Rule::cell => &["`cell`", "`window`"],
+        Rule::kw_inner | Rule::inner => &["`inner`"],
         Rule::kw_where => &["`where`"],
         Rule::kw_and => &["`and`"],
+        Rule::kw_learn => &["`learn`"],
+        Rule::learned => &["`learn`", "a number"],
+        Rule::kw_per => &["`per`"],
+        Rule::kw_layer => &["`layer`"],
+        Rule::kw_channel => &["`channel`"],
+        Rule::per => &["`channel`", "`layer`", "`net`"],
+        Rule::text | Rule::quote => &["a text in quotes"],
+        Rule::close_quote => &["`\"`"],
+        Rule::table => &["`table`"],
         Rule::arg | Rule::option => &["an argument"],
         Rule::value => &["a value"],
         Rule::number | Rule::unsigned | Rule::digits => &["a number"],

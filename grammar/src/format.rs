@@ -6,12 +6,11 @@ use std::iter::Peekable;
 use std::vec;
 
 use crate::parse::parse;
-use crate::text;
-
 use crate::span::{SourceId, Span};
-use crate::tree::{Body, Cell, Comment, File, Item, Net, Stmt, SyntaxError};
+use crate::tree::{Body, CellBody, Comment, File, Item, Stmt, SyntaxError};
+use crate::{comments, layout, text};
 
-const INDENT: &str = "    ";
+pub(crate) const INDENT: &str = "    ";
 
 /// Writes a text in the one way: comments kept, four blanks a level, at most one blank line in a row.
 ///
@@ -55,40 +54,68 @@ impl<'t> Writer<'t> {
         for (index, item) in file.items.iter().enumerate() {
             let last = index.checked_sub(1).and_then(|last| file.items.get(last));
             let next = file.items.get(index..).unwrap_or_default();
-            if last.is_some_and(|last| !matches!((last, item), (Item::Cell(_), Item::Cell(_)))) {
+            if last.is_some_and(|last| !together(last, item)) {
                 self.apart = true;
             }
-            match item {
-                Item::Use(_) | Item::Block(_) | Item::Derived(_) | Item::Inner(_) => {}
-                Item::Net(net) => self.net(net),
-                Item::Cell(cell) => {
-                    if !matches!(last, Some(Item::Cell(last)) if self.adjacent(last, cell)) {
-                        width = self.group_width(next);
-                    }
-                    self.cell(cell, width);
-                }
+            let Some(place) = definition(item) else {
+                self.item(item);
+                continue;
+            };
+            if !last.and_then(definition).is_some_and(|last| self.adjacent(last, place)) {
+                width = self.group_width(next);
             }
+            self.definition(item, place, width);
         }
         self.comments_before(usize::MAX);
         align(&self.out, &self.trailing)
     }
 
-    fn net(&mut self, net: &Net) {
-        let name_end = net.params.last().map_or(net.name.span.end, |param| param.name.span.end);
-        let open = self.brace_after(name_end as usize).unwrap_or(name_end as usize);
-        self.begin(net.span.start as usize, open);
-        self.out += &text::net_head(net);
-        self.block(&net.body, Span::new(net.span.source, open, net.span.end as usize));
-        self.end(net.span.end as usize);
+    /// An item that is not a definition with a `=`.
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Use(item) => {
+                self.begin(item.span.start as usize, item.span.end as usize);
+                self.out += &text::use_line(item);
+                self.end(item.span.end as usize);
+            }
+            Item::Net(net) => {
+                let head_end = net.params.last().map_or(net.name.span, |param| param.name.span).end;
+                self.with_body(&text::net_head(net), net.span, head_end, &net.body);
+            }
+            Item::Block(block) => {
+                let head_end = block.params.last().map_or(block.name.span, |param| param.name.span).end;
+                self.with_body(&text::block_head(block), block.span, head_end, &block.body);
+            }
+            Item::Derived(derived) => {
+                self.with_body(&text::derived_head(derived), derived.span, derived.of.span.end, &derived.body);
+            }
+            Item::Cell(_) | Item::Inner(_) => {}
+        }
     }
 
-    fn cell(&mut self, cell: &Cell, width: usize) {
-        self.begin(cell.span.start as usize, cell.span.end as usize);
-        let head = text::cell_head(cell);
-        if let crate::tree::CellBody::Formula(body) = &cell.body {
-            self.out += &format!("{head:width$} = {body}");
-        }
-        self.end(cell.span.end as usize);
+    /// An item with a body, which opens somewhere behind `head_end`.
+    fn with_body(&mut self, head: &str, span: Span, head_end: u32, body: &[Stmt]) {
+        let open = self.brace_after(head_end as usize).unwrap_or(head_end as usize);
+        self.begin(span.start as usize, open);
+        self.out += head;
+        self.block(body, Span::new(span.source, open, span.end as usize));
+        self.end(span.end as usize);
+    }
+
+    /// A definition, its `=` in column `width` or further to the right.
+    fn definition(&mut self, item: &Item, place: Span, width: usize) {
+        self.begin(place.start as usize, place.end as usize);
+        let head = definition_head(item);
+        let right = match item {
+            Item::Cell(cell) => match &cell.body {
+                CellBody::Formula(formula) => layout::behind(&format!("{head:width$} ="), formula),
+                CellBody::Table(path) => format!(" {}", text::table(&path.node)),
+            },
+            Item::Inner(inner) => format!(" {}", text::network(inner)),
+            _ => String::new(),
+        };
+        self.out += &format!("{head:width$} ={right}");
+        self.end(place.end as usize);
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
@@ -178,37 +205,58 @@ impl<'t> Writer<'t> {
         self.out += &INDENT.repeat(self.depth);
     }
 
-    /// How wide the heads of the cell definitions are that follow each other without a break.
+    /// How wide the heads of the definitions are that follow each other without a break.
     fn group_width(&self, items: &[Item]) -> usize {
         let mut width = 0;
-        let mut last: Option<&Cell> = None;
+        let mut last = None;
         for item in items {
-            let Item::Cell(cell) = item else { break };
-            if last.is_some_and(|last| !self.adjacent(last, cell)) {
+            let Some(place) = definition(item) else { break };
+            if last.is_some_and(|last| !self.adjacent(last, place)) {
                 break;
             }
-            width = width.max(text::cell_head(cell).chars().count());
-            last = Some(cell);
+            width = width.max(definition_head(item).chars().count());
+            last = Some(place);
         }
         width
     }
 
-    /// Whether `next` is written on the line below `last`: comments inside `next` would come between.
-    fn adjacent(&self, last: &Cell, next: &Cell) -> bool {
-        let between = self.text.get(last.span.end as usize..next.span.start as usize);
-        let inside = self.text.get(next.span.range());
-        between.is_some_and(|between| line_breaks(between) == 1) && inside.is_some_and(|inside| !inside.contains('#'))
+    /// Whether what stands at `next` is written on the line below `last`: comments inside `next` would come between.
+    fn adjacent(&self, last: Span, next: Span) -> bool {
+        let between = self.text.get(last.end as usize..next.start as usize);
+        let inside = self.text.get(next.range());
+        between.is_some_and(|between| line_breaks(between) == 1) && inside.is_some_and(|inside| !comments::has_one(inside))
     }
 
     /// The first `{` from `place` on that is not part of a comment.
     fn brace_after(&self, place: usize) -> Option<usize> {
-        let mut comment = false;
-        let rest = self.text.get(place..)?;
-        let found = rest.bytes().position(|byte| {
-            comment = if comment { !matches!(byte, b'\n' | b'\r') } else { byte == b'#' };
-            !comment && byte == b'{'
-        })?;
+        let (found, _) = comments::code(self.text.get(place..)?).find(|&(_, c)| c == '{')?;
         Some(place + found)
+    }
+}
+
+/// Where a definition with a `=` stands; nothing for other items.
+fn definition(item: &Item) -> Option<Span> {
+    match item {
+        Item::Cell(cell) => Some(cell.span),
+        Item::Inner(inner) => Some(inner.span),
+        _ => None,
+    }
+}
+
+/// What stands before the `=` of a definition.
+fn definition_head(item: &Item) -> String {
+    match item {
+        Item::Cell(cell) => text::cell_head(cell),
+        Item::Inner(inner) => text::inner_head(inner),
+        _ => String::new(),
+    }
+}
+
+/// Whether no blank line has to part two items.
+fn together(a: &Item, b: &Item) -> bool {
+    match (a, b) {
+        (Item::Use(_), Item::Use(_)) => true,
+        _ => definition(a).is_some() && definition(b).is_some(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is refused before the grammar sees it, because reading it could use up the stack.
 
+use crate::comments::code;
 use crate::span::{SourceId, Span};
 use crate::tree::{SyntaxError, SyntaxErrorKind};
 use crate::{MAX_BYTES, MAX_DEPTH};
@@ -22,30 +23,25 @@ pub(crate) fn check(source: SourceId, text: &str) -> Result<(), SyntaxError> {
 /// (`act relu`), which no formula survives; so the unclosed ones of many broken lines do not add up.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut braces, mut parens) = (0usize, 0usize);
-    let (mut in_comment, mut after_word, mut blank_since) = (false, false, false);
-    for (place, byte) in text.bytes().enumerate() {
-        if in_comment {
-            in_comment = !matches!(byte, b'\n' | b'\r');
-            continue;
-        }
-        match byte {
-            b'#' => (in_comment, blank_since) = (true, true),
-            b' ' | b'\t' | b'\n' | b'\r' => blank_since = true,
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+    let (mut after_word, mut blank_since) = (false, false);
+    for (place, c) in code(text) {
+        match c {
+            ' ' | '\t' | '\n' | '\r' => blank_since = true,
+            '0'..='9' | 'a'..='z' | 'A'..='Z' | '_' => {
                 if after_word && blank_since {
                     parens = 0;
                 }
                 (after_word, blank_since) = (true, false);
             }
             _ => {
-                match byte {
-                    b'{' => braces += 1,
-                    b'}' => braces = braces.saturating_sub(1),
-                    b'(' | b'[' => parens += 1,
-                    b')' | b']' => parens = parens.saturating_sub(1),
+                match c {
+                    '{' => braces += 1,
+                    '}' => braces = braces.saturating_sub(1),
+                    '(' | '[' => parens += 1,
+                    ')' | ']' => parens = parens.saturating_sub(1),
                     _ => {}
                 }
-                if matches!(byte, b'{' | b'}') {
+                if matches!(c, '{' | '}') {
                     parens = 0;
                 }
                 (after_word, blank_since) = (false, false);
@@ -80,7 +76,9 @@ mod tests {
     }
 
     #[test]
-    fn comments_do_not_count() {
+    fn comments_and_quoted_texts_do_not_count() {
         assert_eq!(deep(&format!("# {}\n", "(".repeat(1000))), None);
+        assert_eq!(deep(&format!("use \"{}\"\n", "{".repeat(1000))), None);
+        assert_eq!(deep(&format!("use \"{}\n", "{".repeat(1000))), Some("use \"".len() + MAX_DEPTH));
     }
 }

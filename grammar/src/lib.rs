@@ -7,6 +7,7 @@ mod comments;
 mod explain;
 mod format;
 mod guard;
+mod layout;
 mod parse;
 pub mod span;
 mod text;

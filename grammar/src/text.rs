@@ -3,7 +3,10 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::span::Spanned;
-use crate::tree::{Arg, BinOp, Bound, CallArg, Cell, CellParam, CellRef, Expr, ExprKind, Net, NetParam, Number, Stmt, ValueKind};
+use crate::tree::{
+    Arg, BinOp, Block, Bound, CallArg, Cell, CellParam, CellRef, Derived, Expr, ExprKind, Inner, Net, NetParam, Number, Stmt,
+    Use, ValueKind,
+};
 
 impl<T: Display> Display for Spanned<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -69,7 +72,15 @@ impl Display for NetParam {
 impl Display for CellParam {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.name.fmt(f)?;
-        self.default.iter().try_for_each(|default| write!(f, " = {default}"))?;
+        if self.learn.is_some() || self.default.is_some() {
+            f.write_str(" =")?;
+        }
+        if self.learn.is_some() {
+            f.write_str(" learn")?;
+        }
+        self.default.iter().try_for_each(|default| write!(f, " {default}"))?;
+        let per = self.learn.iter().filter_map(|learn| learn.per);
+        per.into_iter().try_for_each(|per| write!(f, " per {}", per.node.word()))?;
         if !self.domain.is_empty() {
             f.write_str(" where ")?;
         }
@@ -123,7 +134,7 @@ impl Display for ExprKind {
 
 /// How tightly a formula holds together, the loosest first.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Binding {
+pub(crate) enum Binding {
     Comparison,
     Sum,
     Product,
@@ -134,7 +145,7 @@ enum Binding {
 }
 
 impl Binding {
-    fn of(op: BinOp) -> Self {
+    pub(crate) fn of(op: BinOp) -> Self {
         match op {
             BinOp::Add | BinOp::Sub => Binding::Sum,
             BinOp::Mul | BinOp::Div => Binding::Product,
@@ -142,7 +153,7 @@ impl Binding {
         }
     }
 
-    fn within(expr: &ExprKind) -> Self {
+    pub(crate) fn within(expr: &ExprKind) -> Self {
         match expr {
             ExprKind::Compare(..) => Binding::Comparison,
             ExprKind::Binary(op, ..) => Binding::of(*op),
@@ -154,7 +165,7 @@ impl Binding {
     }
 
     /// What the right operand must hold: more than the operator itself where it groups to the left.
-    fn right(self) -> Self {
+    pub(crate) fn right(self) -> Self {
         match self {
             Binding::Sum => Binding::Product,
             Binding::Product => Binding::Sign,
@@ -196,15 +207,50 @@ pub(crate) fn line(stmt: &Stmt) -> String {
     line
 }
 
+/// `use "cells.net"`
+pub(crate) fn use_line(item: &Use) -> String {
+    format!("use {}", quoted(&item.path))
+}
+
 /// `net sticknet8(cells = relu)`
 pub(crate) fn net_head(net: &Net) -> String {
     format!("net {}{}", net.name, list('(', &net.params, ')'))
 }
 
+/// `block basic(width, stride = 1)`
+pub(crate) fn block_head(block: &Block) -> String {
+    format!("block {}{}", block.name, list('(', &block.params, ')'))
+}
+
+/// `baseline matched of two_arg`
+pub(crate) fn derived_head(derived: &Derived) -> String {
+    format!("{} {} of {}", derived.kind.word(), derived.name, derived.of)
+}
+
 /// `cell glu[u, v]`, up to the sign.
 pub(crate) fn cell_head(cell: &Cell) -> String {
     let inputs = cell.inputs.as_deref().map(|inputs| list('[', inputs, ']')).unwrap_or_default();
-    format!("cell {}{inputs}{}", cell.name, list('(', &cell.params, ')'))
+    format!("{} {}{inputs}{}", cell.kind.word(), cell.name, list('(', &cell.params, ')'))
+}
+
+/// `inner g`, up to the sign.
+pub(crate) fn inner_head(inner: &Inner) -> String {
+    format!("inner {}", inner.name)
+}
+
+/// `mlp[50] hidden=tanh`
+pub(crate) fn network(inner: &Inner) -> String {
+    let options = inner.options.iter().map(|(key, value)| format!(" {key}={value}"));
+    std::iter::once(inner.network.to_string()).chain(options).collect()
+}
+
+/// `table "learned/type1.csv"`
+pub(crate) fn table(path: &str) -> String {
+    format!("table {}", quoted(path))
+}
+
+fn quoted(text: impl Display) -> String {
+    format!("\"{text}\"")
 }
 
 /// The parts in brackets; nothing where there are none.

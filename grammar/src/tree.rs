@@ -475,9 +475,9 @@ pub enum SyntaxErrorKind {
         /// What stands there instead, shortened; `None` at the end of a line or file.
         found: Option<String>,
     },
-    /// A `{` or `(` or `[` that is never closed; the span is the opening one.
+    /// A `{`, `(`, `[` or `"` that is never closed; the span is the opening one.
     Unclosed {
-        /// `{`, `(` or `[`
+        /// `{`, `(`, `[` or `"`
         open: char,
     },
     /// A `}` that closes nothing.
@@ -502,7 +502,7 @@ pub struct Parsed {
     pub file: File,
     /// In the order of the text.
     pub comments: Vec<Comment>,
-    /// The names of cell definitions that could not be read: known, though nothing else is.
+    /// The names of cells, window cells and learned functions whose definitions could not be read: known, though nothing else is.
     pub broken_cells: Vec<String>,
     /// In the order of the text; empty means that the tree is the whole text.
     pub errors: Vec<SyntaxError>,

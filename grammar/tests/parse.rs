@@ -4,7 +4,7 @@ mod common;
 use std::fs;
 
 use common::{SOURCE, dump, message, render};
-use hetc_grammar::tree::{Item, SyntaxErrorKind};
+use hetc_grammar::tree::{CellBody, Item, SyntaxErrorKind};
 use hetc_grammar::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse, parse_formula, parse_value};
 
 #[test]
@@ -43,9 +43,44 @@ fn spans_cover_what_was_written() {
     assert_eq!(written(net.body[1].bodies[1].span), "{ e }");
     assert_eq!(written(cell.span), "cell f(k = 1 where > 0) = (x + k)…");
     assert_eq!(written(cell.params[0].span), "k = 1 where > 0");
-    assert_eq!(written(cell.body.span), "(x + k)…");
+    assert_eq!(written(cell.body.formula().unwrap().span), "(x + k)…");
     assert_eq!(parsed.comments.iter().map(|comment| written(comment.span)).collect::<Vec<_>>(), ["# why", "# end"]);
     assert!(parsed.comments.iter().all(|comment| comment.trailing));
+}
+
+#[test]
+fn spans_of_definitions_cover_what_was_written() {
+    let text = concat!(
+        "use \"a#b.net\" # why\n",
+        "block b(w) { c } # end\n",
+        "variant v of n { a b } # end\n",
+        "inner g = mlp[8] args = 2 # two\n",
+        "cell c(a = learn 0.25 per channel where > 0) = x\n",
+        "cell t = table \"t.csv\" # points\n",
+    );
+    let parsed = parse(SOURCE, text);
+    assert_eq!(render(text, &parsed.errors), "");
+    let written = |span: hetc_grammar::span::Span| &text[span.range()];
+    let [Item::Use(file), Item::Block(block), Item::Derived(derived), Item::Inner(inner), Item::Cell(cell), Item::Cell(table)] =
+        parsed.file.items.as_slice()
+    else {
+        panic!("other items")
+    };
+    assert_eq!(written(file.span), "use \"a#b.net\"");
+    assert_eq!(written(file.path.span), "\"a#b.net\"");
+    assert_eq!(written(block.span), "block b(w) { c }");
+    assert_eq!(written(derived.span), "variant v of n { a b }");
+    assert_eq!(written(derived.of.span), "n");
+    assert_eq!(written(inner.span), "inner g = mlp[8] args = 2");
+    assert_eq!(written(inner.network.span), "mlp[8]");
+    let param = &cell.params[0];
+    let learn = param.learn.as_ref().unwrap();
+    assert_eq!(written(param.span), "a = learn 0.25 per channel where > 0");
+    assert_eq!((written(learn.span), written(learn.per.unwrap().span)), ("learn", "channel"));
+    assert_eq!(written(table.span), "cell t = table \"t.csv\"");
+    let CellBody::Table(path) = &table.body else { panic!("no table") };
+    assert_eq!(written(path.span), "\"t.csv\"");
+    assert_eq!(parsed.comments.len(), 5);
 }
 
 #[test]
@@ -94,4 +129,7 @@ fn nothing_at_all_is_an_error_behind_it() {
 fn cells_that_cannot_be_read_are_known_by_name() {
     let text = "cell half = x *\ncell good = x\ncell big(a) = 1e999 * x\ncell = x\ncellar = x\n";
     assert_eq!(parse(SOURCE, text).broken_cells, ["half", "big"]);
+    let text =
+        "window w(a = ) = x\ninner g =\ninner h = mlp[99999999999999999999]\ninner i = mlp[8]\ncell t = table \"a\nwindow\n";
+    assert_eq!(parse(SOURCE, text).broken_cells, ["w", "g", "h", "t"]);
 }

@@ -20,17 +20,40 @@ const SPECS: &[&str] = &[
     include_str!("parse/ok/precedence.net"),
     include_str!("parse/ok/numbers.net"),
     include_str!("format/messy.net"),
+    include_str!("parse/ok/items.net"),
+    include_str!("format/items.net"),
+    include_str!("format/long.net"),
     include_str!("parse/bad/lines.net"),
     include_str!("parse/bad/items.net"),
     include_str!("parse/bad/cells.net"),
+    include_str!("parse/bad/definitions.net"),
+    include_str!("parse/bad/quotes.net"),
+    include_str!("parse/bad/unclosed_block.net"),
 ];
 
 /// Pieces from which texts are glued that get further than arbitrary characters do.
 const PIECES: &[&str] = &[
     "net",
+    "block",
+    "baseline",
+    "variant",
+    "of",
+    "use",
     "cell",
+    "window",
+    "inner",
+    "table",
+    "learn",
+    "per",
+    "layer",
     "where",
     "and",
+    "\"",
+    "\"a # {(\"",
+    "\nwindow a(b = 1) = ",
+    "\ninner g = mlp[8]",
+    "\nuse \"a\"",
+    "\nvariant a of b {\n",
     "conv",
     "x",
     "é",
@@ -92,14 +115,27 @@ fn holds_for(text: &str) {
     }
     for item in &parsed.file.items {
         match item {
-            Item::Net(net) => {
-                inside(text, net.span);
-                assert_eq!(&text[net.name.span.range()], net.name.node);
-                net.body.iter().for_each(|stmt| stmt_inside(text, net.span, stmt));
+            Item::Use(item) => text_inside(text, item.span, &item.path),
+            Item::Net(net) => with_body_inside(text, net.span, &net.name, &net.body),
+            Item::Block(block) => with_body_inside(text, block.span, &block.name, &block.body),
+            Item::Derived(derived) => {
+                with_body_inside(text, derived.span, &derived.name, &derived.body);
+                name_inside(text, derived.span, &derived.of);
             }
             Item::Cell(cell) => {
                 inside(text, cell.span);
-                expr_inside(text, cell.span, &cell.body);
+                name_inside(text, cell.span, &cell.name);
+                cell.params.iter().for_each(|param| within(text, cell.span, param.span));
+                match &cell.body {
+                    CellBody::Formula(formula) => expr_inside(text, cell.span, formula),
+                    CellBody::Table(path) => text_inside(text, cell.span, path),
+                }
+            }
+            Item::Inner(inner) => {
+                inside(text, inner.span);
+                name_inside(text, inner.span, &inner.name);
+                within(text, inner.span, inner.network.span);
+                inner.options.iter().for_each(|(key, value)| within(text, inner.span, key.span.to(value.span)));
             }
         }
     }
@@ -132,6 +168,22 @@ fn within(text: &str, outer: Span, inner: Span) {
     assert!(outer.start <= inner.start && inner.end <= outer.end, "{inner:?} is not within {outer:?} in {text:?}");
 }
 
+fn with_body_inside(text: &str, outer: Span, name: &Name, body: &[Stmt]) {
+    inside(text, outer);
+    name_inside(text, outer, name);
+    body.iter().for_each(|stmt| stmt_inside(text, outer, stmt));
+}
+
+fn name_inside(text: &str, outer: Span, name: &Name) {
+    within(text, outer, name.span);
+    assert_eq!(&text[name.span.range()], name.node);
+}
+
+fn text_inside(text: &str, outer: Span, quoted: &Text) {
+    within(text, outer, quoted.span);
+    assert_eq!(&text[quoted.span.range()], format!("\"{}\"", quoted.node));
+}
+
 fn stmt_inside(text: &str, outer: Span, stmt: &Stmt) {
     within(text, outer, stmt.span);
     within(text, stmt.span, stmt.head.span);
@@ -155,7 +207,7 @@ fn expr_inside(text: &str, outer: Span, e: &Expr) {
 /// A well-formed text with blanks, line ends and comments where nobody puts them; many are still well formed.
 fn loosened() -> impl Strategy<Value = String> {
     let blanks = select(vec![" ", "\t", "\n", "\n\n\n", "\r\n", "# c\n", " # { d\n", "\n    # e (\n", "#\n", "# f \r\n"]);
-    (0..7usize, vec((any::<Index>(), blanks), 1..5)).prop_map(|(spec, changes)| {
+    (0..10usize, vec((any::<Index>(), blanks), 1..5)).prop_map(|(spec, changes)| {
         let mut text = SPECS.get(spec).copied().unwrap_or_default().to_owned();
         for (place, blank) in changes {
             let spots: Vec<usize> = text.match_indices([' ', '\n', '(', ')', '{', '}', ',', '+']).map(|(spot, _)| spot).collect();
@@ -179,16 +231,18 @@ fn mutated() -> impl Strategy<Value = String> {
     })
 }
 
+/// Names that mean something in some place.
+const WORDS: &[&str] = &[
+    "net", "cell", "window", "inner", "use", "block", "baseline", "variant", "of", "table", "learn", "per", "layer", "where",
+    "and", "x", "expect", "x3", "e1",
+];
+
 fn at<T>(node: T) -> Spanned<T> {
     Spanned::new(node, Span::new(SOURCE, 0, 0))
 }
 
 fn name() -> impl Strategy<Value = Name> {
-    prop_oneof![
-        "[a-zA-Z_][a-zA-Z0-9_]{0,4}",
-        select(vec!["net", "cell", "where", "and", "x", "expect", "x3", "e1"]).prop_map(str::to_owned)
-    ]
-    .prop_map(at)
+    prop_oneof!["[a-zA-Z_][a-zA-Z0-9_]{0,4}", select(WORDS).prop_map(str::to_owned)].prop_map(at)
 }
 
 fn number() -> impl Strategy<Value = Number> {
@@ -256,21 +310,45 @@ fn comparison() -> impl Strategy<Value = CmpOp> {
     select(vec![CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge, CmpOp::Eq, CmpOp::Ne])
 }
 
-fn item() -> impl Strategy<Value = Item> {
-    let net_param = (name(), option::of(value())).prop_map(|(name, default)| NetParam { name, default });
-    let net = (name(), vec(net_param, 0..3), vec(stmt(), 0..4))
-        .prop_map(|(name, params, body)| Item::Net(Net { name, params, body, span: at(()).span }));
+fn net_params() -> impl Strategy<Value = Vec<NetParam>> {
+    vec((name(), option::of(value())).prop_map(|(name, default)| NetParam { name, default }), 0..3)
+}
+
+fn cell_param() -> impl Strategy<Value = CellParam> {
     let order = select(vec![CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge]);
     let bound = (order, number()).prop_map(|(op, limit)| Bound { op, limit: at(limit), span: at(()).span });
-    let cell_param = (name(), option::of(number()), vec(bound, 0..3)).prop_map(|(name, default, domain)| CellParam {
+    let per = option::of(select(&Per::ALL[..]).prop_map(at));
+    let learn = option::of(per.prop_map(|per| Learn { span: at(()).span, per }));
+    (name(), learn, option::of(number()), vec(bound, 0..3)).prop_map(|(name, learn, default, domain)| CellParam {
         name,
+        learn,
         default: default.map(at),
         domain,
         span: at(()).span,
-    });
-    let cell = (name(), option::of(vec(name(), 1..3)), vec(cell_param, 0..3), formula())
-        .prop_map(|(name, inputs, params, body)| Item::Cell(Cell { name, inputs, params, body, span: at(()).span }));
-    prop_oneof![net, cell]
+    })
+}
+
+fn quoted() -> impl Strategy<Value = Text> {
+    prop_oneof!["[a-z/.]{0,6}", "[^\"\r\n]{0,6}", Just("a # b{(".to_owned())].prop_map(at)
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let span = at(()).span;
+    let body = || vec(stmt(), 0..4);
+    let net = (name(), net_params(), body()).prop_map(move |(name, params, body)| Item::Net(Net { name, params, body, span }));
+    let block =
+        (name(), net_params(), body()).prop_map(move |(name, params, body)| Item::Block(Block { name, params, body, span }));
+    let kind = select(vec![Derivation::Baseline, Derivation::Variant]);
+    let derived = (kind, name(), name(), body())
+        .prop_map(move |(kind, name, of, body)| Item::Derived(Derived { kind, name, of, body, span }));
+    let kind = select(vec![CellKind::Element, CellKind::Window]);
+    let cell_body = prop_oneof![4 => formula().prop_map(CellBody::Formula), 1 => quoted().prop_map(CellBody::Table)];
+    let cell = (kind, name(), option::of(vec(name(), 1..3)), vec(cell_param(), 0..3), cell_body)
+        .prop_map(move |(kind, name, inputs, params, body)| Item::Cell(Cell { kind, name, inputs, params, body, span }));
+    let inner = (name(), cell_ref(), vec((name(), value()), 0..3))
+        .prop_map(move |(name, network, options)| Item::Inner(Inner { name, network, options, span }));
+    let used = quoted().prop_map(move |path| Item::Use(Use { path, span }));
+    prop_oneof![1 => net, 1 => block, 1 => derived, 3 => cell, 1 => inner, 1 => used]
 }
 
 proptest! {
@@ -310,6 +388,23 @@ proptest! {
         prop_assert_eq!(dump(&parsed.file), dump(&file));
         prop_assert_eq!(print(&parsed.file), text.clone());
         holds_for(&text);
+    }
+
+    #[test]
+    fn definitions_on_consecutive_lines_are_kept(items in vec(item(), 2..5)) {
+        holds_for(&print(&File { items }).replace("\n\n", "\n"));
+    }
+
+    #[test]
+    fn a_long_formula_is_broken_and_read_back(parts in vec((formula(), 0..4usize), 1..12), name in "[a-z]{1,130}") {
+        let written = parts.iter().map(|(part, op)| format!("({part}){}", ["+", "*", "<", "^"][*op])).collect::<String>();
+        let text = format!("cell {name} = f({})\n", written.replace('<', ","));
+        let text = text.replace("^)", ")").replace("+)", ")").replace("*)", ")").replace(",)", ")");
+        holds_for(&text);
+        if let Ok(after) = format(&text) {
+            let could_break = |line: &&str| line.chars().count() > 120 && line.trim().trim_end_matches(|c| " +*-/<>=!".contains(c)).contains(' ');
+            prop_assert_eq!(after.lines().skip(1).find(could_break), None, "{}", after);
+        }
     }
 
     #[test]
@@ -383,6 +478,30 @@ fn long_broken_texts_are_read_in_good_time() {
         "a[1]",
         "x^",
         "cell a = x # y\n",
+        "\"",
+        "\"\n",
+        "\"a",
+        "use \"a\n",
+        "use \"a\" x\n",
+        "use",
+        "block a {\n",
+        "block a(\n",
+        "variant a of b {\n",
+        "variant a of b (\n",
+        "baseline a {\n",
+        "window a(b,\n",
+        "window a(b\n",
+        "window a() \n",
+        "window a[b](1,\n",
+        "window a(b)",
+        "window a = x (\n",
+        "inner a = b c=\n",
+        "inner a = b(\n",
+        "cell a(b = learn\n",
+        "cell a(b = learn 1 per,\n",
+        "f(x,\n",
+        "cell a = f(x,\n)\n",
+        "cell a = table \"\n",
     ];
     for start in ["", "net n {\n", "cell a = (", "junk "] {
         for pattern in patterns {

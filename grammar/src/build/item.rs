@@ -1,11 +1,31 @@
-//! Files, nets and cell definitions.
+//! Files and their items.
 
 use pest::iterators::{Pair, Pairs};
 
 use super::Builder;
 use crate::parse::Rule;
 use crate::span::{Span, Spanned};
-use crate::tree::{Bound, Cell, CellParam, CmpOp, File, Item, Name, Net, NetParam, Number, SyntaxErrorKind};
+use crate::tree::{
+    Block, Bound, Cell, CellBody, CellKind, CellParam, CmpOp, Derivation, Derived, File, Inner, Item, Learn, Name, Net, NetParam,
+    Number, Per, Stmt, SyntaxErrorKind, Text, Use,
+};
+
+/// What stands before an item's body.
+enum Head {
+    Net { name: Name, params: Vec<NetParam> },
+    Block { name: Name, params: Vec<NetParam> },
+    Derived { kind: Derivation, name: Name, of: Name },
+}
+
+impl Head {
+    fn with(self, body: Vec<Stmt>, span: Span) -> Item {
+        match self {
+            Head::Net { name, params } => Item::Net(Net { name, params, body, span }),
+            Head::Block { name, params } => Item::Block(Block { name, params, body, span }),
+            Head::Derived { kind, name, of } => Item::Derived(Derived { kind, name, of, body, span }),
+        }
+    }
+}
 
 impl<'t> Builder<'t> {
     pub(crate) fn file(&mut self, pairs: Pairs<'t, Rule>) -> File {
@@ -16,8 +36,10 @@ impl<'t> Builder<'t> {
     fn item(&mut self, pair: Pair<'t, Rule>) -> Option<Item> {
         let cell = cell_name(pair.as_str());
         let item = match pair.as_rule() {
-            Rule::net | Rule::headless_net => self.net(pair).map(Item::Net),
+            Rule::net | Rule::block | Rule::derived | Rule::headless => self.with_body(pair),
+            Rule::use_file => self.use_file(pair).map(Item::Use),
             Rule::cell => self.cell(pair).map(Item::Cell),
+            Rule::inner => self.inner(pair).map(Item::Inner),
             Rule::unopened => {
                 self.error(SyntaxErrorKind::Unopened, self.span(&pair));
                 None
@@ -37,22 +59,14 @@ impl<'t> Builder<'t> {
         item
     }
 
-    /// A net; nothing where its head cannot be read, but its body is looked through all the same.
-    fn net(&mut self, pair: Pair<'t, Rule>) -> Option<Net> {
+    /// An item with a body; nothing where its head cannot be read, but its body is looked through all the same.
+    fn with_body(&mut self, pair: Pair<'t, Rule>) -> Option<Item> {
         let whole = self.span(&pair);
-        let (mut name, mut params, mut body) = (None, Some(Vec::new()), None);
+        let (mut head, mut body) = (None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::net_head => {
-                    for part in part.into_inner() {
-                        match part.as_rule() {
-                            Rule::name => name = Some(self.name(&part)),
-                            Rule::net_params => params = self.each(part, Self::net_param),
-                            _ => {}
-                        }
-                    }
-                }
-                Rule::bad_net_head => self.not_a(Rule::only_net_head, &part),
+                Rule::net_head | Rule::block_head | Rule::derived_head => head = self.head(part),
+                Rule::bad_head => self.not_a(item_rule(part.as_str()), &part),
                 Rule::body => body = Some(self.body(part, None)),
                 Rule::bad_tail => self.not_a(Rule::only_tail, &part),
                 _ => {}
@@ -61,7 +75,57 @@ impl<'t> Builder<'t> {
         let body = body?;
         // Not what follows the closing brace by mistake.
         let span = Span { end: body.span.end, ..whole };
-        Some(Net { name: name?, params: params?, body: body.stmts, span })
+        Some(head?.with(body.stmts, span))
+    }
+
+    fn head(&mut self, pair: Pair<'t, Rule>) -> Option<Head> {
+        let rule = pair.as_rule();
+        let (mut kind, mut names, mut params) = (Derivation::Baseline, Vec::new(), Some(Vec::new()));
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::derivation => kind = derivation(part.as_str())?,
+                Rule::name => names.push(self.name(&part)),
+                Rule::net_params => params = self.each(part, Self::net_param),
+                _ => {}
+            }
+        }
+        let mut names = names.into_iter();
+        let name = names.next()?;
+        Some(match rule {
+            Rule::net_head => Head::Net { name, params: params? },
+            Rule::block_head => Head::Block { name, params: params? },
+            _ => Head::Derived { kind, name, of: names.next()? },
+        })
+    }
+
+    fn use_file(&mut self, pair: Pair<'t, Rule>) -> Option<Use> {
+        let span = self.span(&pair);
+        let path = pair.into_inner().find(|part| part.as_rule() == Rule::text).map(|text| self.text(text))?;
+        Some(Use { path, span })
+    }
+
+    /// What stands between two quotes; its span has them.
+    fn text(&self, pair: Pair<'t, Rule>) -> Text {
+        let span = self.span(&pair);
+        let inside = pair.into_inner().find(|part| part.as_rule() == Rule::inside);
+        Text::new(inside.map(|inside| inside.as_str().to_owned()).unwrap_or_default(), span)
+    }
+
+    fn inner(&mut self, pair: Pair<'t, Rule>) -> Option<Inner> {
+        let span = self.span(&pair);
+        let (mut name, mut network, mut options) = (None, None, Some(Vec::new()));
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::cell_ref => network = self.cell_ref(part),
+                Rule::option => match (self.option(part), &mut options) {
+                    (Some(option), Some(options)) => options.push(option),
+                    _ => options = None,
+                },
+                _ => {}
+            }
+        }
+        Some(Inner { name: name?, network: network?, options: options?, span })
     }
 
     fn net_param(&mut self, pair: Pair<'t, Rule>) -> Option<NetParam> {
@@ -78,24 +142,22 @@ impl<'t> Builder<'t> {
 
     fn cell(&mut self, pair: Pair<'t, Rule>) -> Option<Cell> {
         let span = self.span(&pair);
-        let (mut name, mut inputs, mut params, mut body) = (None, None, Some(Vec::new()), None);
+        let (mut kind, mut name, mut inputs, mut params, mut body) = (None, None, None, Some(Vec::new()), None);
         for part in pair.into_inner() {
             match part.as_rule() {
+                Rule::cell_kind => kind = cell_kind(part.as_str()),
                 Rule::name => name = Some(self.name(&part)),
                 Rule::cell_inputs => inputs = Some(self.names(part)),
                 Rule::cell_params => params = self.each(part, Self::cell_param),
-                Rule::formula => body = self.formula(part),
+                Rule::formula => body = self.formula(part).map(CellBody::Formula),
+                Rule::table => {
+                    body =
+                        part.into_inner().find(|part| part.as_rule() == Rule::text).map(|text| CellBody::Table(self.text(text)))
+                }
                 _ => {}
             }
         }
-        Some(Cell {
-            kind: crate::tree::CellKind::Element,
-            name: name?,
-            inputs,
-            params: params?,
-            body: crate::tree::CellBody::Formula(body?),
-            span,
-        })
+        Some(Cell { kind: kind?, name: name?, inputs, params: params?, body: body?, span })
     }
 
     fn names(&self, pair: Pair<'t, Rule>) -> Vec<Name> {
@@ -104,16 +166,34 @@ impl<'t> Builder<'t> {
 
     fn cell_param(&mut self, pair: Pair<'t, Rule>) -> Option<CellParam> {
         let span = self.span(&pair);
-        let (mut name, mut default, mut domain) = (None, None, Vec::new());
+        let (mut name, mut learn, mut default, mut domain) = (None, None, None, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::number => default = Some(self.spanned_number(&part)?),
+                Rule::learned => {
+                    let (trained, start) = self.learned(part)?;
+                    (learn, default) = (Some(trained), start);
+                }
                 Rule::bound => domain.push(self.bound(part)?),
                 _ => {}
             }
         }
-        Some(CellParam { name: name?, learn: None, default, domain, span })
+        Some(CellParam { name: name?, learn, default, domain, span })
+    }
+
+    /// How a parameter is trained, and the value that it starts from.
+    fn learned(&mut self, pair: Pair<'t, Rule>) -> Option<(Learn, Option<Spanned<Number>>)> {
+        let (mut word, mut start, mut per) = (None, None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::kw_learn => word = Some(self.span(&part)),
+                Rule::number => start = Some(self.spanned_number(&part)?),
+                Rule::per => per = Some(Spanned::new(per_word(part.as_str())?, self.span(&part))),
+                _ => {}
+            }
+        }
+        Some((Learn { span: word?, per }, start))
     }
 
     fn bound(&mut self, pair: Pair<'t, Rule>) -> Option<Bound> {
@@ -148,17 +228,34 @@ impl<'t> Builder<'t> {
 /// The rule that an item with this beginning was meant to fit.
 fn item_rule(text: &str) -> Rule {
     match text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next() {
-        Some("net") => Rule::only_net_head,
-        Some("cell") => Rule::only_cell,
+        Some("use") => Rule::only_use,
+        Some("net") => Rule::only_net,
+        Some("block") => Rule::only_block,
+        Some("baseline" | "variant") => Rule::only_derived,
+        Some("cell" | "window") => Rule::only_cell,
+        Some("inner") => Rule::only_inner,
         _ => Rule::only_item,
     }
 }
 
-/// The cell that an item with this beginning defines.
+/// The cell or learned function that an item with this beginning defines.
 fn cell_name(text: &str) -> Option<String> {
-    let rest = text.strip_prefix("cell").filter(|rest| rest.starts_with([' ', '\t']))?;
+    let word = ["cell", "window", "inner"].into_iter().find_map(|word| text.strip_prefix(word));
+    let rest = word.filter(|rest| rest.starts_with([' ', '\t']))?;
     let name = rest.trim_start_matches([' ', '\t']).split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next()?;
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn derivation(word: &str) -> Option<Derivation> {
+    [Derivation::Baseline, Derivation::Variant].into_iter().find(|kind| kind.word() == word)
+}
+
+fn cell_kind(word: &str) -> Option<CellKind> {
+    [CellKind::Element, CellKind::Window].into_iter().find(|kind| kind.word() == word)
+}
+
+fn per_word(word: &str) -> Option<Per> {
+    Per::ALL.into_iter().find(|per| per.word() == word)
 }
 
 /// What a comparison means.

@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::{Builder, range};
 use crate::parse::Rule;
-use crate::tree::{Arg, Body, Name, Stmt, SyntaxErrorKind};
+use crate::tree::{Arg, Body, Name, Stmt, SyntaxErrorKind, Value};
 
 impl<'t> Builder<'t> {
     pub(super) fn body(&mut self, pair: Pair<'t, Rule>, label: Option<Name>) -> Body {
@@ -81,14 +81,20 @@ impl<'t> Builder<'t> {
         if part.as_rule() == Rule::value {
             return self.value(part).map(Arg::Plain);
         }
+        let (key, value) = self.option(part)?;
+        Some(Arg::Option { key, value })
+    }
+
+    /// `key=value`
+    pub(super) fn option(&mut self, pair: Pair<'t, Rule>) -> Option<(Name, Value)> {
         let (mut key, mut value) = (None, None);
-        for part in part.into_inner() {
+        for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name => key = Some(self.name(&part)),
                 Rule::value => value = self.value(part),
                 _ => {}
             }
         }
-        Some(Arg::Option { key: key?, value: value? })
+        Some((key?, value?))
     }
 }

@@ -47,7 +47,7 @@ impl<'t> Builder<'t> {
         None
     }
 
-    fn cell_ref(&mut self, pair: Pair<'t, Rule>) -> Option<CellRef> {
+    pub(super) fn cell_ref(&mut self, pair: Pair<'t, Rule>) -> Option<CellRef> {
         let span = self.span(&pair);
         let (mut name, mut args, mut sizes) = (None, None, None);
         for part in pair.into_inner() {

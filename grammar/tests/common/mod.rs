@@ -13,21 +13,46 @@ pub fn dump(file: &File) -> String {
     let mut out = String::new();
     for item in &file.items {
         match item {
+            Item::Use(item) => {
+                let _ = writeln!(out, "use {:?}", item.path.node);
+            }
             Item::Net(net) => {
-                let params: Vec<String> = net.params.iter().map(net_param).collect();
-                let _ = writeln!(out, "net {} ({})", net.name.node, params.join(", "));
+                let _ = writeln!(out, "net {} ({})", net.name.node, net_params(&net.params));
                 stmts(&mut out, &net.body, 1);
+            }
+            Item::Block(block) => {
+                let _ = writeln!(out, "block {} ({})", block.name.node, net_params(&block.params));
+                stmts(&mut out, &block.body, 1);
+            }
+            Item::Derived(derived) => {
+                let _ = writeln!(out, "{} {} of {}", derived.kind.word(), derived.name.node, derived.of.node);
+                stmts(&mut out, &derived.body, 1);
             }
             Item::Cell(cell) => {
                 let inputs =
                     cell.inputs.as_ref().map(|names| format!(" {:?}", names.iter().map(|n| &n.node).collect::<Vec<_>>()));
                 let params: Vec<String> = cell.params.iter().map(cell_param).collect();
-                let (name, inputs) = (&cell.name.node, inputs.unwrap_or_default());
-                let _ = writeln!(out, "cell {name}{inputs} ({}) = {}", params.join(", "), expr(&cell.body));
+                let (word, name, inputs) = (cell.kind.word(), &cell.name.node, inputs.unwrap_or_default());
+                let _ = writeln!(out, "{word} {name}{inputs} ({}) = {}", params.join(", "), cell_body(&cell.body));
+            }
+            Item::Inner(inner) => {
+                let options = inner.options.iter().map(|(key, right)| format!(" {}={}", key.node, value(&right.node)));
+                let _ = writeln!(out, "inner {} = {}{}", inner.name.node, cell_ref(&inner.network), options.collect::<String>());
             }
         }
     }
     out
+}
+
+fn net_params(params: &[NetParam]) -> String {
+    params.iter().map(net_param).collect::<Vec<_>>().join(", ")
+}
+
+fn cell_body(body: &CellBody) -> String {
+    match body {
+        CellBody::Formula(formula) => expr(formula),
+        CellBody::Table(path) => format!("table {:?}", path.node),
+    }
 }
 
 fn net_param(param: &NetParam) -> String {
@@ -39,6 +64,9 @@ fn net_param(param: &NetParam) -> String {
 
 fn cell_param(param: &CellParam) -> String {
     let mut out = param.name.node.clone();
+    if let Some(learn) = &param.learn {
+        let _ = write!(out, " learn per {}", learn.per.map_or("default", |per| per.node.word()));
+    }
     if let Some(default) = &param.default {
         let _ = write!(out, " = {}", default.node.value);
     }
