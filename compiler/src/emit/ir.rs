@@ -2,7 +2,7 @@
 
 use super::what::what;
 use crate::diag::words;
-use crate::formula::text::input_names;
+use crate::formula::text::input_name;
 use crate::formula::{Formula, Node, NodeId};
 use crate::plan::{Layer, Op, Plan};
 use std::fmt::Write;
@@ -41,7 +41,7 @@ fn operations(formula: &Formula, out: &mut String) {
     let id = |id: NodeId| format!("%{}", id.0);
     for (i, node) in formula.nodes().iter().enumerate() {
         let text = match *node {
-            Node::Input(k) => input_names(formula.inputs()).get(usize::from(k)).copied().unwrap_or("x").to_string(),
+            Node::Input(k) => input_name(formula.inputs(), k),
             Node::Const(value) => value.to_string(),
             Node::Unary(op, a) => format!("{op} {}", id(a)),
             Node::Binary(op, a, b) => format!("{} {}, {}", format!("{op:?}").to_lowercase(), id(a), id(b)),

@@ -1,10 +1,14 @@
-//! From a written expression to a formula.
+//! From a written expression to a formula, with steps where it needs them.
+//!
+//! In a cell that answers within a window, `sum`, `mean`, `max`, `min`, `count` and `softmax` of *one* argument run over the window; each
+//! is one or two reductions and a formula of what they give. `max` and `min` of more arguments are functions as any other.
 
-use super::build::Builder;
+use super::staged::{Draft, Staged, StepKind};
 use super::{Binary, Formula, Node, NodeId, Unary};
-use crate::limits::{MAX_INPUTS, MAX_NODES};
+use crate::limits::{MAX_FORMULA_INPUTS, MAX_NODES};
+use crate::plan::{Reduction, Trained};
 use hetc_grammar::span::Span;
-use hetc_grammar::tree::{BinOp, Expr, ExprKind, Name};
+use hetc_grammar::tree::{BinOp, CmpOp, Expr, ExprKind, Name};
 
 /// Deepest expression that is followed; the grammar's own limit on parentheses is far below.
 const MAX_HEIGHT: usize = 1_000;
@@ -15,12 +19,12 @@ const MAX_WORKING_NODES: usize = 2 * MAX_NODES;
 pub trait Scope {
     /// The input, parameter value or constant called `name`.
     fn name(&self, name: &str) -> Option<Meaning>;
-    /// The formula of the cell called `name` at its default parameters, for use as a function; an error if it may not be used so.
-    fn cell(&self, name: &Name) -> Result<Formula, FormulaError>;
+    /// The cell, at its default parameters, or the learned function called `name`; an error if it may not be called here.
+    fn cell(&self, name: &Name) -> Result<Staged, FormulaError>;
     /// Every name that [`Scope::name`] knows, for suggestions.
     fn names(&self) -> Vec<String>;
-    /// Every cell that can be called, for suggestions.
-    fn cells(&self) -> Vec<String>;
+    /// Whether the cell answers within a window.
+    fn windowed(&self) -> bool;
 }
 
 /// What a name stands for.
@@ -87,10 +91,12 @@ pub enum FormulaErrorKind {
     },
     /// An exponent that depends on an input.
     VariableExponent,
-    /// All values of the window, in a cell that sees one value.
-    WindowHere,
+    /// A whole window where there is none.
+    MisplacedWindow(WindowMisuse),
     /// More than [`MAX_NODES`] operations, or nested too deeply.
     TooLarge,
+    /// More than [`MAX_FORMULA_INPUTS`] values, trained parameters and steps.
+    TooManyInputs,
     /// The called cell needs parameters that have no default.
     NeedsParameters {
         /// The called cell.
@@ -98,6 +104,19 @@ pub enum FormulaErrorKind {
     },
     /// The called cell has an error of its own, reported there.
     Broken,
+}
+
+/// How a formula can ask for a whole window where there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WindowMisuse {
+    /// `x…` in a cell of single values.
+    Values,
+    /// `x…` in a window cell, but in no reduction.
+    NotReduced,
+    /// A reduction, `sum(x)`, in a cell of single values.
+    Reduction(String),
+    /// A call of this window cell in a cell of single values.
+    Cell(String),
 }
 
 impl FormulaErrorKind {
@@ -109,21 +128,25 @@ impl FormulaErrorKind {
 
 /// Functions that are not [`Unary`], with how many arguments they take.
 pub const FUNCTIONS: [(&str, &str); 3] = [("min", "at least 2"), ("max", "at least 2"), ("select", "3")];
+/// Functions of a whole window, besides `min` and `max`; all take one argument.
+pub const REDUCTIONS: [&str; 4] = ["sum", "mean", "count", "softmax"];
 
-/// Lowers `expr`, a formula of `inputs` values. Errors come in the order of the text; one cause gives one error.
-pub fn lower(expr: &Expr, inputs: u8, scope: &dyn Scope) -> Result<Formula, Vec<FormulaError>> {
-    let mut builder = Builder::new();
-    let root = lower_into(&mut builder, expr, scope)?;
-    let formula = builder.finish(&[root], inputs);
-    match formula.nodes().len() {
-        0..=MAX_NODES => Ok(formula),
-        _ => Err(vec![FormulaError { span: expr.span, kind: FormulaErrorKind::TooLarge }]),
+/// Lowers `expr`, the formula of a cell of `inputs` values with these trained parameters. Errors come in the order of the text; one
+/// cause gives one error.
+pub fn lower(expr: &Expr, inputs: u8, trained: Vec<Trained>, scope: &dyn Scope) -> Result<Staged, Vec<FormulaError>> {
+    let fail = |kind| Err(vec![FormulaError { span: expr.span, kind }]);
+    if usize::from(inputs) + trained.len() > MAX_FORMULA_INPUTS {
+        return fail(FormulaErrorKind::TooManyInputs);
     }
+    let mut draft = Draft::new(inputs, trained);
+    let root = lower_into(&mut draft, expr, scope)?;
+    let cell = draft.finish(root);
+    if cell.size() <= MAX_NODES { Ok(cell) } else { fail(FormulaErrorKind::TooLarge) }
 }
 
-/// As [`lower`], onto what `builder` already holds.
-pub fn lower_into(builder: &mut Builder, expr: &Expr, scope: &dyn Scope) -> Result<NodeId, Vec<FormulaError>> {
-    let mut lowering = Lowering { scope, builder, errors: Vec::new(), height: 0 };
+/// As [`lower`], onto what `draft` already holds.
+pub fn lower_into(draft: &mut Draft, expr: &Expr, scope: &dyn Scope) -> Result<NodeId, Vec<FormulaError>> {
+    let mut lowering = Lowering { scope, draft, errors: Vec::new(), height: 0, reducing: 0 };
     match lowering.number(expr) {
         Some(root) if lowering.errors.is_empty() => Ok(root),
         _ => Err(lowering.errors),
@@ -132,9 +155,11 @@ pub fn lower_into(builder: &mut Builder, expr: &Expr, scope: &dyn Scope) -> Resu
 
 struct Lowering<'a> {
     scope: &'a dyn Scope,
-    builder: &'a mut Builder,
+    draft: &'a mut Draft,
     errors: Vec<FormulaError>,
     height: usize,
+    /// In how many reductions the expression at hand stands.
+    reducing: usize,
 }
 
 impl Lowering<'_> {
@@ -148,13 +173,13 @@ impl Lowering<'_> {
     /// The node for `expr`; `None` if something in it is wrong, which has been noted.
     fn number(&mut self, expr: &Expr) -> Option<NodeId> {
         self.height += 1;
-        let node = if self.height > MAX_HEIGHT || self.builder.len() > MAX_WORKING_NODES {
+        let node = if self.height > MAX_HEIGHT || self.draft.builder.len() > MAX_WORKING_NODES {
             self.too_large(expr.span)
         } else {
             self.number_unbounded(expr)
         };
         self.height -= 1;
-        match node.and_then(|id| self.builder.as_const(id)) {
+        match node.and_then(|id| self.draft.builder.as_const(id)) {
             Some(value) if !is_finite(value) => self.fail(expr.span, FormulaErrorKind::NotFinite { value }),
             _ => node,
         }
@@ -162,23 +187,23 @@ impl Lowering<'_> {
 
     fn number_unbounded(&mut self, expr: &Expr) -> Option<NodeId> {
         match &expr.node {
-            ExprKind::Number(number) => Some(self.builder.constant(number.value)),
+            ExprKind::Number(number) => Some(self.draft.builder.constant(number.value)),
             ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Neg(inner) => {
                 let inner = self.number(inner)?;
-                Some(self.builder.neg(inner))
+                Some(self.draft.builder.neg(inner))
             }
             ExprKind::Binary(op, a, b) => self.binary(*op, a, b),
             ExprKind::Compare(..) => self.fail(expr.span, FormulaErrorKind::ConditionAsNumber),
             ExprKind::Call { name, args } => self.call(name, args),
-            ExprKind::Window(_) => self.fail(expr.span, FormulaErrorKind::WindowHere),
+            ExprKind::Window(inner) => self.window(inner, expr.span),
         }
     }
 
     fn name(&mut self, name: &str, span: Span) -> Option<NodeId> {
         match self.scope.name(name) {
-            Some(Meaning::Input(i)) => Some(self.builder.input(i)),
-            Some(Meaning::Number(value)) => Some(self.builder.constant(value)),
+            Some(Meaning::Input(i)) => Some(self.draft.builder.input(i)),
+            Some(Meaning::Number(value)) => Some(self.draft.builder.constant(value)),
             Some(Meaning::Node(id)) => Some(id),
             None => {
                 let known = self.scope.names();
@@ -191,7 +216,7 @@ impl Lowering<'_> {
         // Both sides are looked at even if the first is wrong: two causes, two messages.
         let (left, right) = (self.number(a), self.number(b));
         let (left, right) = (left?, right?);
-        let builder = &mut *self.builder;
+        let builder = &mut self.draft.builder;
         match op {
             BinOp::Add => Some(builder.add(left, right)),
             BinOp::Sub => Some(builder.sub(left, right)),
@@ -213,12 +238,14 @@ impl Lowering<'_> {
         if let Some(op) = Unary::ALL.into_iter().find(|op| op.function_name() == Some(&name.node)) {
             let [arg] = args else { return self.arity(name, "1", args) };
             let arg = self.number(arg)?;
-            return Some(self.builder.unary(op, arg));
+            return Some(self.draft.builder.unary(op, arg));
         }
         match (name.node.as_str(), args) {
             ("min", [_, _, ..]) => self.fold(Binary::Min, args),
             ("max", [_, _, ..]) => self.fold(Binary::Max, args),
-            ("min" | "max", _) => self.arity(name, "at least 2", args),
+            ("min" | "max" | "sum" | "mean" | "count" | "softmax", [arg]) => self.reduction(name, arg),
+            ("min" | "max", _) => self.arity(name, if self.scope.windowed() { "at least 1" } else { "at least 2" }, args),
+            ("sum" | "mean" | "count" | "softmax", _) => self.arity(name, "1", args),
             ("select", [condition, then, otherwise]) => self.select(condition, then, otherwise),
             ("select", _) => self.arity(name, "3", args),
             _ => self.cell(name, args),
@@ -233,48 +260,118 @@ impl Lowering<'_> {
     fn fold(&mut self, op: Binary, args: &[Expr]) -> Option<NodeId> {
         let nodes: Vec<Option<NodeId>> = args.iter().map(|arg| self.number(arg)).collect();
         let nodes: Option<Vec<NodeId>> = nodes.into_iter().collect();
-        nodes?.into_iter().reduce(|a, b| self.builder.binary(op, a, b))
+        nodes?.into_iter().reduce(|a, b| self.draft.builder.binary(op, a, b))
     }
 
-    fn select(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Option<NodeId> {
-        let condition = match &condition.node {
+    /// `x…`: every value of the window, which a reduction takes anyway.
+    fn window(&mut self, inner: &Expr, span: Span) -> Option<NodeId> {
+        let misuse = match (self.scope.windowed(), self.reducing) {
+            (true, 1..) => return self.number(inner),
+            (true, 0) => WindowMisuse::NotReduced,
+            (false, _) => WindowMisuse::Values,
+        };
+        self.fail(span, FormulaErrorKind::MisplacedWindow(misuse))
+    }
+
+    fn reduction(&mut self, name: &Name, arg: &Expr) -> Option<NodeId> {
+        if !self.scope.windowed() {
+            let misuse = WindowMisuse::Reduction(name.node.clone());
+            return self.fail(name.span, FormulaErrorKind::MisplacedWindow(misuse));
+        }
+        self.reducing += 1;
+        let result = self.reduce(name, arg);
+        self.reducing -= 1;
+        result
+    }
+
+    fn reduce(&mut self, name: &Name, arg: &Expr) -> Option<NodeId> {
+        if name.node == "count" {
+            let (op, a, b) = self.condition(arg)?;
+            let (one, zero) = (self.draft.builder.constant(1.0), self.draft.builder.constant(0.0));
+            let counted = self.draft.builder.select(op, a, b, one, zero);
+            return self.step(name, StepKind::Reduce(Reduction::Sum), vec![counted]);
+        }
+        let arg = self.number(arg)?;
+        match name.node.as_str() {
+            "max" => self.step(name, StepKind::Reduce(Reduction::Max), vec![arg]),
+            "min" => self.step(name, StepKind::Reduce(Reduction::Min), vec![arg]),
+            "sum" => self.step(name, StepKind::Reduce(Reduction::Sum), vec![arg]),
+            "mean" => {
+                let sum = self.step(name, StepKind::Reduce(Reduction::Sum), vec![arg])?;
+                let one = self.draft.builder.constant(1.0);
+                let count = self.step(name, StepKind::Reduce(Reduction::Sum), vec![one])?;
+                Some(self.draft.builder.div(sum, count))
+            }
+            // With the largest value taken off, no exponential overflows.
+            _ => {
+                let largest = self.step(name, StepKind::Reduce(Reduction::Max), vec![arg])?;
+                let below = self.draft.builder.sub(arg, largest);
+                let part = self.draft.builder.unary(Unary::Exp, below);
+                let whole = self.step(name, StepKind::Reduce(Reduction::Sum), vec![part])?;
+                Some(self.draft.builder.div(part, whole))
+            }
+        }
+    }
+
+    fn step(&mut self, name: &Name, kind: StepKind, of: Vec<NodeId>) -> Option<NodeId> {
+        match self.draft.step(kind, of) {
+            Some(result) => Some(result),
+            None => self.too_many_inputs(name.span),
+        }
+    }
+
+    fn condition(&mut self, expr: &Expr) -> Option<(CmpOp, NodeId, NodeId)> {
+        match &expr.node {
             ExprKind::Compare(op, a, b) => {
                 let (a, b) = (self.number(a), self.number(b));
                 a.zip(b).map(|(a, b)| (*op, a, b))
             }
-            _ => self.fail(condition.span, FormulaErrorKind::NumberAsCondition),
-        };
+            ExprKind::Window(inner) if self.reducing > 0 => self.condition(inner),
+            _ => self.fail(expr.span, FormulaErrorKind::NumberAsCondition),
+        }
+    }
+
+    fn select(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Option<NodeId> {
+        let condition = self.condition(condition);
         let (then, otherwise) = (self.number(then), self.number(otherwise));
         let ((op, a, b), then, otherwise) = (condition?, then?, otherwise?);
-        Some(self.builder.select(op, a, b, then, otherwise))
+        Some(self.draft.builder.select(op, a, b, then, otherwise))
     }
 
     fn cell(&mut self, name: &Name, args: &[Expr]) -> Option<NodeId> {
-        let formula = match self.scope.cell(name) {
-            Ok(formula) => formula,
+        let cell = match self.scope.cell(name) {
+            Ok(cell) => cell,
             Err(error) => return self.fail(error.span, error.kind),
         };
         let nodes: Vec<Option<NodeId>> = args.iter().map(|arg| self.number(arg)).collect();
-        if args.len() != usize::from(formula.inputs()) {
-            return self.arity(name, &formula.inputs().to_string(), args);
+        if args.len() != usize::from(cell.inputs) {
+            return self.arity(name, &cell.inputs.to_string(), args);
         }
         let nodes: Option<Vec<NodeId>> = nodes.into_iter().collect();
         let nodes = nodes?;
-        if self.builder.len() + formula.nodes().len() > MAX_WORKING_NODES {
+        if self.draft.builder.len() + cell.size() > MAX_WORKING_NODES {
             return self.too_large(name.span);
         }
-        let root = self.builder.inline(&formula, &nodes).first().copied()?;
+        let Some(copied) = self.draft.inline(&cell, &name.node, &nodes) else {
+            return self.too_many_inputs(name.span);
+        };
         // Arguments that are numbers may bring out what the called cell alone did not show.
-        let kind = match trouble(&self.builder.finish(&[root], MAX_INPUTS)) {
-            None => return Some(root),
+        let kind = match trouble(&self.draft.builder.finish(&copied, u8::MAX)) {
+            None => return copied.first().copied(),
             Some(kind) => kind,
         };
         if let FormulaErrorKind::DivisionByZero { divisor, .. } = kind
-            && let Some((_, arg)) = nodes.iter().zip(args).find(|(node, _)| self.builder.as_const(**node) == Some(divisor))
+            && let Some((_, arg)) =
+                nodes.iter().zip(args).find(|(node, _)| self.draft.builder.as_const(**node) == Some(divisor))
         {
             return self.fail(arg.span, FormulaErrorKind::DivisionByZero { divisor, in_call: false });
         }
         self.fail(name.span, kind)
+    }
+
+    fn too_many_inputs<T>(&mut self, span: Span) -> Option<T> {
+        let seen = self.errors.iter().any(|error| error.kind == FormulaErrorKind::TooManyInputs);
+        if seen { None } else { self.fail(span, FormulaErrorKind::TooManyInputs) }
     }
 
     fn too_large<T>(&mut self, span: Span) -> Option<T> {
@@ -309,5 +406,5 @@ fn is_zero(value: f64) -> bool {
 /// Every function a formula can call, without cells.
 pub fn function_names() -> Vec<String> {
     let unary = Unary::ALL.iter().filter_map(|op| op.function_name());
-    unary.chain(FUNCTIONS.iter().map(|(name, _)| *name)).map(str::to_string).collect()
+    unary.chain(FUNCTIONS.iter().map(|(name, _)| *name)).chain(REDUCTIONS).map(str::to_string).collect()
 }

@@ -4,8 +4,9 @@
 //! ([`mod@derive`]), the text ([`text`]), the machine code and the tensor operations (in the runtime).
 //!
 //! **Terms.** A *node* is one operation; its operands are earlier nodes, so the list of nodes is in evaluation order and holds no cycle.
-//! Equal nodes are stored once. An *input* is one of the values a cell is applied to (`x`, or `u` and `v`). Parameters are gone: a
-//! formula belongs to one cell with one set of parameter values.
+//! Equal nodes are stored once. An *input* is a number that is known when the formula is read: one of the values a cell is applied to
+//! (`x`, or `u` and `v`), a trained parameter, or what a step before it has given ([`staged`]). Parameters that are not trained are
+//! gone: a formula belongs to one cell with one set of parameter values.
 //!
 //! **Conventions** (the same in every reading):
 //! * numbers are real numbers rounded to the working precision of the reader (f64 here, f32 in kernels and tensors);
@@ -22,6 +23,7 @@ pub mod derive;
 pub mod eval;
 pub mod lower;
 pub mod read;
+pub mod staged;
 pub mod text;
 
 pub use build::Builder;
@@ -41,7 +43,7 @@ impl NodeId {
 /// One primitive operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Node {
-    /// The value the cell is applied to: input 0 is `x`.
+    /// What is known: input 0 is `x`. In a cell, first the values it is applied to, then its trained parameters, then its steps.
     Input(u8),
     /// A number.
     Const(f64),
@@ -163,8 +165,14 @@ impl Formula {
         &self.roots
     }
 
-    /// How many values the cell is applied to.
+    /// How many inputs it has.
     pub fn inputs(&self) -> u8 {
         self.inputs
+    }
+
+    /// The same with input `number(i)` in place of input `i`, and `inputs` of them; different inputs stay different.
+    fn renumbered(&self, number: impl Fn(u8) -> u8, inputs: u8) -> Formula {
+        let rename = |node: &Node| if let Node::Input(i) = node { Node::Input(number(*i)) } else { *node };
+        Formula { nodes: self.nodes.iter().map(rename).collect(), roots: self.roots.clone(), inputs }
     }
 }

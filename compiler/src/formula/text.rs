@@ -1,6 +1,6 @@
 //! A formula as text that the language reads back.
 //!
-//! Small formulas are one expression. In larger ones, and in derivatives, what is used more than once gets a name first:
+//! A formula of more than one input begins with their names: `x1, x2 -> x1 * logistic(x2)`. Small formulas are one expression. In larger ones, and in derivatives, what is used more than once gets a name first:
 //! `t1 = logistic(7.5 * x); t1 + …`. So does a part that would nest too deeply or grow too long for the language to read.
 
 use super::{Binary, Formula, Node, NodeId, Unary};
@@ -40,21 +40,28 @@ impl Piece {
     }
 }
 
-/// The names that formulas use for their inputs: `x` for one, `u, v, w` for more.
-pub fn input_names(count: u8) -> &'static [&'static str] {
-    match count {
-        0 | 1 => &["x"],
-        _ => &["u", "v", "w"],
+/// What a formula of `count` inputs calls input `i`: `x` if it is the only one, else `x1`, `x2`, ….
+pub fn input_name(count: u8, i: u8) -> String {
+    if count > 1 { format!("x{}", u32::from(i) + 1) } else { "x".to_string() }
+}
+
+/// What stands before the text of a formula of `count` inputs: `x1, x2 -> `, or nothing if there is only one.
+pub(super) fn header(count: u8) -> String {
+    if count <= 1 {
+        return String::new();
     }
+    let names: Vec<String> = (0..count).map(|i| input_name(count, i)).collect();
+    format!("{} -> ", names.join(", "))
 }
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&header(self.inputs()))?;
         let named = self.nodes_to_name();
         let mut pieces: Vec<Piece> = Vec::with_capacity(self.nodes().len());
         let mut bound = 0;
         for (i, node) in self.nodes().iter().enumerate() {
-            let piece = write_node(*node, &pieces, input_names(self.inputs()));
+            let piece = write_node(*node, &pieces, self.inputs());
             let unwieldy = piece.depth >= MAX_PIECE_DEPTH || piece.size >= MAX_PIECE_SIZE;
             if named[i] || unwieldy && i + 1 < self.nodes().len() {
                 bound += 1;
@@ -91,10 +98,10 @@ impl Formula {
     }
 }
 
-fn write_node(node: Node, pieces: &[Piece], inputs: &[&str]) -> Piece {
+fn write_node(node: Node, pieces: &[Piece], inputs: u8) -> Piece {
     let at = |id: NodeId| &pieces[id.index()];
     let (text, level) = match node {
-        Node::Input(i) => (inputs.get(usize::from(i)).copied().unwrap_or("x").to_string(), Level::Atom),
+        Node::Input(i) => (input_name(inputs, i), Level::Atom),
         Node::Const(value) => constant(value),
         Node::Unary(op, a) => match op.function_name() {
             Some(name) => (format!("{name}({})", at(a).text), Level::Atom),
