@@ -1,7 +1,7 @@
 //! The nets of a file: those that are written out, then those that are made from them.
 
 use crate::Setting;
-use crate::diag::{Findings, MissingParameter, Unused};
+use crate::diag::{Findings, MissingParameter, UnknownBase, Unused};
 use crate::network::{self, Bound, Built, Context};
 use crate::plan::Plan;
 use hetc_grammar::span::{SourceId, Span};
@@ -49,7 +49,7 @@ pub(crate) fn build<'a>(
         let built = params.as_ref().and_then(|params| compile(net, context, params, findings));
         done.insert(&net.name.node, Done { name: &net.name, built, params: params.unwrap_or_default() });
     }
-    derive(&items, context, &mut done, findings);
+    derive(&items, source, context, &mut done, findings);
     let names = items.iter().filter_map(|item| match item {
         Item::Net(net) => Some(&net.name),
         Item::Derived(derived) => Some(&derived.name),
@@ -99,6 +99,30 @@ fn compile(net: &tree::Net, context: &Context, params: &BTreeMap<String, Bound>,
 }
 
 /// Makes the nets that are derived from others, whatever their order.
-fn derive<'a>(items: &[&'a Item], context: &Context<'a>, done: &mut BTreeMap<&'a str, Done<'a>>, findings: &mut Findings) {
-    let _ = (items, context, done, findings);
+fn derive<'a>(
+    items: &[&'a Item],
+    source: SourceId,
+    context: &Context<'a>,
+    done: &mut BTreeMap<&'a str, Done<'a>>,
+    findings: &mut Findings,
+) {
+    let derived = items.iter().filter_map(|item| if let Item::Derived(derived) = item { Some(derived) } else { None });
+    let mut open: Vec<&tree::Derived> = derived.filter(|derived| !done.contains_key(derived.name.node.as_str())).collect();
+    // In each round those whose base is there; each round makes one at least.
+    while let Some(place) = open.iter().position(|derived| done.contains_key(derived.of.node.as_str())) {
+        let derived = open.remove(place);
+        let base = &done[derived.of.node.as_str()];
+        let params = base.params.clone();
+        let built = match &base.built {
+            Some(base) => network::derive(derived, base, context, params.clone(), findings),
+            None => None, // what is wrong with it has been said
+        };
+        done.entry(&derived.name.node).or_insert(Done { name: &derived.name, built, params });
+    }
+    for derived in open.iter().filter(|derived| derived.name.span.source == source) {
+        let others = open.iter().any(|other| other.name.node == derived.of.node);
+        let circle = others.then(|| derived.name.node.clone());
+        let known = done.keys().map(|name| name.to_string()).collect();
+        findings.report::<()>(UnknownBase { name: derived.of.node.clone(), span: derived.of.span, known, circle });
+    }
 }

@@ -250,6 +250,7 @@ findings! {
     circular_use::CircularUse,
     recursive_block::RecursiveBlock,
     unknown_tap::UnknownTap,
+    unknown_base::UnknownBase,
     argument_count::ArgumentCount,
     argument_kind::ArgumentKind,
     out_of_domain::OutOfDomain,

@@ -50,6 +50,11 @@ impl<'b> Args<'b> {
         !self.plain.is_empty()
     }
 
+    /// The next argument; it stays.
+    pub fn peek(&self) -> Option<&Argument> {
+        self.plain.front()
+    }
+
     /// The next argument's word, if it is one; it stays.
     pub fn peek_word(&self) -> Option<&str> {
         self.plain.front().and_then(|argument| argument.kind.as_word())

@@ -9,6 +9,7 @@ mod block;
 mod branch;
 mod conv;
 mod dense;
+mod derived;
 mod dropout;
 mod expect;
 mod inner;
@@ -18,11 +19,13 @@ mod norm;
 mod place;
 mod pool;
 mod repeat;
+mod replace;
 mod scope;
 mod uses;
 mod window;
 
 use args::{Args, Argument};
+pub use derived::derive;
 pub use scope::{Bound, resolved};
 pub use uses::{mentioned, names_in, names_in_body, names_reached, names_used};
 
@@ -31,6 +34,7 @@ use crate::diag::{ArgumentKind, Duplicate, EmptyNet, Findings, MisplacedInput, N
 use crate::figures::Known;
 use crate::limits::{MAX_BODIES, MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS, MAX_STATEMENTS};
 use crate::plan::{Layer, Op, PLAN_VERSION, Plan, Tap, Word};
+use crate::rewrite::{Keep, Matched, Site};
 use crate::shape::Shape;
 use hetc_grammar::span::{SourceId, Span};
 use hetc_grammar::tree::{self, Arg, Name, Stmt, SyntaxError};
@@ -85,6 +89,7 @@ pub const STATEMENTS: &[Statement] = &[
     branch::BRANCH,
     branch::JOIN,
     branch::TAP,
+    replace::STATEMENT,
     expect::STATEMENT,
 ];
 
@@ -160,6 +165,14 @@ pub struct Builder<'a> {
     statements: usize,
     /// How many bodies and blocks are open.
     depth: usize,
+    /// Sites whose cells have been replaced.
+    replaced: Vec<Site>,
+    /// How its widths were solved for, if they were.
+    matched: Option<Matched>,
+    /// Parameters of the net that this one is made from.
+    target: u64,
+    /// What stays when cells of another number of values come to a site.
+    keep: Keep,
     /// Mixes from elsewhere whose number of cells has been found at odds with a ratio.
     odd_mixes: Vec<Span>,
 }
@@ -191,6 +204,8 @@ pub struct Built {
     pub plan: Plan,
     /// The statement behind each layer.
     pub spans: Vec<Span>,
+    /// How its widths were solved for, if they were.
+    pub matched: Option<Matched>,
 }
 
 impl<'a> Builder<'a> {
@@ -221,6 +236,10 @@ impl<'a> Builder<'a> {
             asked: name.span,
             statements: 0,
             depth: 0,
+            replaced: Vec::new(),
+            matched: None,
+            target: 0,
+            keep: Keep::Inputs,
             odd_mixes: Vec::new(),
         }
     }
@@ -279,11 +298,15 @@ impl<'a> Builder<'a> {
                 }
             };
         };
+        self.run(statement, stmt)
+    }
+
+    fn run(&mut self, statement: &Statement, stmt: &Stmt) -> Option<()> {
         let (plain, options) = self.arguments(stmt)?;
         self.check_bodies(statement, stmt)?;
-        let mut args = Args::new(head.clone(), statement.usage, statement.options, plain, options, &stmt.bodies);
+        let mut args = Args::new(stmt.head.clone(), statement.usage, statement.options, plain, options, &stmt.bodies);
         args.check_options(self.findings)?;
-        self.check_input_comes_first(statement, head)?;
+        self.check_input_comes_first(statement, &stmt.head)?;
         let found_before = self.findings.len();
         let built = (statement.build)(self, &mut args);
         // A statement that gave up with a message may have left arguments untaken; those are no second mistake.
@@ -402,11 +425,16 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(self) -> Option<Built> {
-        let (input, _) = self.input?;
-        if self.layers.is_empty() {
+        if self.input.is_some() && self.layers.is_empty() {
             return self.findings.report(EmptyNet { net: self.name.node.clone(), span: self.name.span });
         }
-        let taps = self.taps.into_iter().map(|tap| Tap { name: tap.name, value: tap.here.value }).collect();
+        self.snapshot()
+    }
+
+    /// The plan as far as it goes.
+    fn snapshot(&self) -> Option<Built> {
+        let (input, _) = self.input?;
+        let taps = self.taps.iter().map(|tap| Tap { name: tap.name.clone(), value: tap.here.value }).collect();
         let mut plan = Plan {
             version: PLAN_VERSION,
             net: self.name.node.clone(),
@@ -414,15 +442,15 @@ impl<'a> Builder<'a> {
             output: self.layers.last().map_or(input, |layer| layer.output),
             params: 0,
             macs: 0,
-            functions: self.catalogue.functions,
-            tables: self.catalogue.tables,
-            cells: self.catalogue.cells,
-            layers: self.layers,
+            functions: self.catalogue.functions.clone(),
+            tables: self.catalogue.tables.clone(),
+            cells: self.catalogue.cells.clone(),
+            layers: self.layers.clone(),
             taps,
         };
         plan.drop_unused();
         plan.recount();
-        Some(Built { plan, spans: self.spans })
+        Some(Built { plan, spans: self.spans.clone(), matched: None })
     }
 }
 

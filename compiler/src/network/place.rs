@@ -145,6 +145,16 @@ pub(super) fn fit(builder: &mut Builder, wanted: &Wanted, shape: Shape, from: Op
     Some((placement, output))
 }
 
+/// What is `wanted`, for a value whose number of units may still change: how many units each share gets is not settled.
+pub(super) fn unfitted(builder: &mut Builder, wanted: &Wanted, shape: Shape, from: Option<Span>) -> Placement {
+    if let Some((window, span)) = wanted.window {
+        warn_if_incomplete(builder, window, span, shape, from);
+    }
+    let shares = wanted.cells.iter().zip(&wanted.ratio).map(|(cell, ratio)| Share { cell: *cell, ratio: *ratio, units: 0 });
+    let window = wanted.window.map(|(window, _)| window);
+    Placement { word: wanted.word, args: wanted.args, window, shares: shares.collect(), layout: wanted.layout }
+}
+
 /// Adds a layer of the cells that are `wanted`.
 pub(super) fn push(builder: &mut Builder, wanted: &Wanted) -> Option<()> {
     let (shape, from) = (builder.shape?, builder.from);
