@@ -4,7 +4,7 @@ mod common;
 use std::fs;
 
 use common::{SOURCE, dump};
-use hetc_grammar::{format, parse, parse_formula, parse_value};
+use hetc_grammar::{MAX_DEPTH, MAX_OPERATORS, format, parse, parse_formula, parse_value};
 
 #[test]
 fn texts_before_and_after() {
@@ -59,6 +59,24 @@ fn formulas_keep_the_parentheses_they_need() {
         let (tree, errors) = parse_formula(SOURCE, formula);
         assert_eq!(errors, [], "{formula}");
         assert_eq!(tree.unwrap().to_string(), formula);
+    }
+}
+
+#[test]
+fn the_largest_formulas_are_written() {
+    let ways: [(&str, &str, usize); 6] = [
+        ("-(", ")", MAX_DEPTH),
+        ("f(x, ", ")", MAX_DEPTH),
+        ("-", "", MAX_OPERATORS),
+        ("x^", "", MAX_OPERATORS),
+        ("x + ", "", 500),
+        ("(x + 1) * ", "", 250),
+    ];
+    for (open, close, count) in ways {
+        let text = format!("cell a = {}x{}\n", open.repeat(count), close.repeat(count));
+        let after = format(&text).unwrap();
+        assert_eq!(dump(&parse(SOURCE, &text).file), dump(&parse(SOURCE, &after).file));
+        assert_eq!(format(&after).unwrap(), after);
     }
 }
 

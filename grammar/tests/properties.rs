@@ -490,6 +490,7 @@ fn long_broken_texts_are_read_in_good_time() {
         "variant a of b (\n",
         "baseline a {\n",
         "window a(b,\n",
+        "window a(b(1),\n",
         "window a(b\n",
         "window a() \n",
         "window a[b](1,\n",
@@ -507,6 +508,30 @@ fn long_broken_texts_are_read_in_good_time() {
         for pattern in patterns {
             read_in_good_time(&format!("{start}{}", pattern.repeat(LONG / pattern.len())));
         }
+    }
+}
+
+#[test]
+fn long_texts_are_formatted_in_good_time() {
+    let sum = format!("cell a = {}x\n", "x + ".repeat(500));
+    let patterns = [
+        "cell a = x\n",
+        "cell a = x # why\n",
+        "window w(a = learn 1 per net) = x…\ninner g = mlp[8]\n",
+        "use \"a\"\n",
+        "block a { b { c } and { } }\n",
+        "variant a of b { # c\n}\n\n\n",
+        "cell a = f( # why\n x,)\n",
+        &sum,
+    ];
+    let name = format!("cell a = {}", "-".repeat(500));
+    let args = "cell a = f(x".to_owned() + &", x".repeat(LONG / 3) + ")\n";
+    let texts = patterns.iter().map(|pattern| pattern.repeat(LONG / pattern.len()));
+    for text in texts.chain([name + &"x".repeat(LONG), args]) {
+        let began = Instant::now();
+        format(&text).unwrap();
+        let took = began.elapsed();
+        assert!(took < GOOD_TIME, "{took:?} for {:?}…", text.get(..40));
     }
 }
 

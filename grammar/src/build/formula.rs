@@ -6,7 +6,7 @@ use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use super::Builder;
-use super::item::comparison;
+use super::definition::comparison;
 use crate::MAX_OPERATORS;
 use crate::parse::Rule;
 use crate::span::Span;

@@ -4,11 +4,8 @@ use pest::iterators::{Pair, Pairs};
 
 use super::Builder;
 use crate::parse::Rule;
-use crate::span::{Span, Spanned};
-use crate::tree::{
-    Block, Bound, Cell, CellBody, CellKind, CellParam, CmpOp, Derivation, Derived, File, Inner, Item, Learn, Name, Net, NetParam,
-    Number, Per, Stmt, SyntaxErrorKind, Text, Use,
-};
+use crate::span::Span;
+use crate::tree::{Block, Derivation, Derived, File, Item, Name, Net, NetParam, Stmt, SyntaxErrorKind, Text, Use};
 
 /// What stands before an item's body.
 enum Head {
@@ -98,36 +95,6 @@ impl<'t> Builder<'t> {
         })
     }
 
-    fn use_file(&mut self, pair: Pair<'t, Rule>) -> Option<Use> {
-        let span = self.span(&pair);
-        let path = pair.into_inner().find(|part| part.as_rule() == Rule::text).map(|text| self.text(text))?;
-        Some(Use { path, span })
-    }
-
-    /// What stands between two quotes; its span has them.
-    fn text(&self, pair: Pair<'t, Rule>) -> Text {
-        let span = self.span(&pair);
-        let inside = pair.into_inner().find(|part| part.as_rule() == Rule::inside);
-        Text::new(inside.map(|inside| inside.as_str().to_owned()).unwrap_or_default(), span)
-    }
-
-    fn inner(&mut self, pair: Pair<'t, Rule>) -> Option<Inner> {
-        let span = self.span(&pair);
-        let (mut name, mut network, mut options) = (None, None, Some(Vec::new()));
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::name => name = Some(self.name(&part)),
-                Rule::cell_ref => network = self.cell_ref(part),
-                Rule::option => match (self.option(part), &mut options) {
-                    (Some(option), Some(options)) => options.push(option),
-                    _ => options = None,
-                },
-                _ => {}
-            }
-        }
-        Some(Inner { name: name?, network: network?, options: options?, span })
-    }
-
     fn net_param(&mut self, pair: Pair<'t, Rule>) -> Option<NetParam> {
         let (mut name, mut default) = (None, None);
         for part in pair.into_inner() {
@@ -140,77 +107,17 @@ impl<'t> Builder<'t> {
         Some(NetParam { name: name?, default })
     }
 
-    fn cell(&mut self, pair: Pair<'t, Rule>) -> Option<Cell> {
+    fn use_file(&mut self, pair: Pair<'t, Rule>) -> Option<Use> {
         let span = self.span(&pair);
-        let (mut kind, mut name, mut inputs, mut params, mut body) = (None, None, None, Some(Vec::new()), None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::cell_kind => kind = cell_kind(part.as_str()),
-                Rule::name => name = Some(self.name(&part)),
-                Rule::cell_inputs => inputs = Some(self.names(part)),
-                Rule::cell_params => params = self.each(part, Self::cell_param),
-                Rule::formula => body = self.formula(part).map(CellBody::Formula),
-                Rule::table => {
-                    body =
-                        part.into_inner().find(|part| part.as_rule() == Rule::text).map(|text| CellBody::Table(self.text(text)))
-                }
-                _ => {}
-            }
-        }
-        Some(Cell { kind: kind?, name: name?, inputs, params: params?, body: body?, span })
+        let path = pair.into_inner().find(|part| part.as_rule() == Rule::text).map(|text| self.text(text))?;
+        Some(Use { path, span })
     }
 
-    fn names(&self, pair: Pair<'t, Rule>) -> Vec<Name> {
-        pair.into_inner().filter(|part| part.as_rule() == Rule::name).map(|part| self.name(&part)).collect()
-    }
-
-    fn cell_param(&mut self, pair: Pair<'t, Rule>) -> Option<CellParam> {
+    /// What stands between two quotes; its span has them.
+    pub(super) fn text(&self, pair: Pair<'t, Rule>) -> Text {
         let span = self.span(&pair);
-        let (mut name, mut learn, mut default, mut domain) = (None, None, None, Vec::new());
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::name => name = Some(self.name(&part)),
-                Rule::number => default = Some(self.spanned_number(&part)?),
-                Rule::learned => {
-                    let (trained, start) = self.learned(part)?;
-                    (learn, default) = (Some(trained), start);
-                }
-                Rule::bound => domain.push(self.bound(part)?),
-                _ => {}
-            }
-        }
-        Some(CellParam { name: name?, learn, default, domain, span })
-    }
-
-    /// How a parameter is trained, and the value that it starts from.
-    fn learned(&mut self, pair: Pair<'t, Rule>) -> Option<(Learn, Option<Spanned<Number>>)> {
-        let (mut word, mut start, mut per) = (None, None, None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::kw_learn => word = Some(self.span(&part)),
-                Rule::number => start = Some(self.spanned_number(&part)?),
-                Rule::per => per = Some(Spanned::new(per_word(part.as_str())?, self.span(&part))),
-                _ => {}
-            }
-        }
-        Some((Learn { span: word?, per }, start))
-    }
-
-    fn bound(&mut self, pair: Pair<'t, Rule>) -> Option<Bound> {
-        let span = self.span(&pair);
-        let (mut op, mut limit) = (None, None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::order => op = comparison(part.as_str()),
-                Rule::number => limit = Some(self.spanned_number(&part)?),
-                _ => {}
-            }
-        }
-        Some(Bound { op: op?, limit: limit?, span })
-    }
-
-    fn spanned_number(&mut self, pair: &Pair<'t, Rule>) -> Option<Spanned<Number>> {
-        Some(Spanned::new(self.number(pair)?, self.span(pair)))
+        let inside = pair.into_inner().find(|part| part.as_rule() == Rule::inside);
+        Text::new(inside.map(|inside| inside.as_str().to_owned()).unwrap_or_default(), span)
     }
 
     /// Builds every inner pair that is more than punctuation. All of them are read, so that each gets its errors, before one is missed.
@@ -248,19 +155,6 @@ fn cell_name(text: &str) -> Option<String> {
 
 fn derivation(word: &str) -> Option<Derivation> {
     [Derivation::Baseline, Derivation::Variant].into_iter().find(|kind| kind.word() == word)
-}
-
-fn cell_kind(word: &str) -> Option<CellKind> {
-    [CellKind::Element, CellKind::Window].into_iter().find(|kind| kind.word() == word)
-}
-
-fn per_word(word: &str) -> Option<Per> {
-    Per::ALL.into_iter().find(|per| per.word() == word)
-}
-
-/// What a comparison means.
-pub(super) fn comparison(sign: &str) -> Option<CmpOp> {
-    [CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge, CmpOp::Eq, CmpOp::Ne].into_iter().find(|op| op.symbol() == sign)
 }
 
 fn is_sign(rule: Rule) -> bool {

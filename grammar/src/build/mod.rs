@@ -4,6 +4,7 @@
 //! cannot be represented, such as a number that is too large; the error is noted by then.
 
 mod braces;
+mod definition;
 mod formula;
 mod item;
 mod stmt;
