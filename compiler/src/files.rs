@@ -1,9 +1,8 @@
 //! The files that a spec uses: read once each, those that are used before those that use them.
 
-use crate::cells::{PointsOf, parse_table};
 use crate::diag::{CircularUse, Findings, UnreadableFile};
 use hetc_grammar::span::{SourceId, Span};
-use hetc_grammar::tree::{CellBody, Item, Parsed};
+use hetc_grammar::tree::{Item, Parsed};
 
 /// Where the compiler gets other files from: it reads none itself.
 pub trait Loader {
@@ -86,22 +85,4 @@ pub(crate) fn gather(source: SourceId, text: &str, parsed: Parsed, loader: &mut 
         }
     }
     done
-}
-
-/// The points of every cell that is read from a table.
-pub(crate) fn tables(files: &[File], loader: &mut dyn Loader, findings: &mut Findings) -> PointsOf {
-    let mut points = PointsOf::new();
-    for file in files {
-        for item in &file.parsed.file.items {
-            let Item::Cell(cell) = item else { continue };
-            let CellBody::Table(path) = &cell.body else { continue };
-            match loader.load(file.source, &path.node).and_then(|loaded| parse_table(&loaded.text).map_err(|error| error.to_string())) {
-                Ok(read) => {
-                    points.insert(path.span, read);
-                }
-                Err(reason) => findings.report::<()>(UnreadableFile { path: path.node.clone(), span: path.span, reason }).unwrap_or(()),
-            }
-        }
-    }
-    points
 }

@@ -28,7 +28,7 @@ pub use nets::CompiledNet;
 use cells::Library;
 use diag::{BeyondLimit, Diagnostic, Duplicate, Finding, Findings, Severity, Syntax, UnknownNet, UnknownParameter, Unused};
 use hetc_grammar::span::{SourceId, Span};
-use hetc_grammar::tree::{self, Item, Name, NetParam, Parsed, SyntaxError, SyntaxErrorKind, Value};
+use hetc_grammar::tree::{self, Item, Name, NetParam, Parsed, SyntaxError, SyntaxErrorKind, Text, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `cells='swish(2)|ptanh(1)'`: a value for a parameter of a net, given from outside.
@@ -91,7 +91,8 @@ pub fn analyse(source: SourceId, text: &str, parsed: Parsed, settings: &[Setting
     let own = || files.iter().filter(|file| file.source == source).flat_map(|file| &file.parsed.file.items);
     let mut library = Library::prelude();
     files.iter().for_each(|file| library.add_broken(&file.parsed.broken_cells));
-    library.add(items(), &files::tables(&files, loader, &mut findings), &mut findings);
+    let mut text_of = |path: &Text| loader.load(path.span.source, &path.node).map(|loaded| loaded.text);
+    library.add(items(), &mut text_of, &mut findings);
     check_names(items(), &mut findings);
     check_settings(own(), settings, &mut findings);
 

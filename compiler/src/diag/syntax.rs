@@ -44,6 +44,7 @@ fn closing(open: char) -> char {
     match open {
         '(' => ')',
         '[' => ']',
+        '"' => '"',
         _ => '}',
     }
 }

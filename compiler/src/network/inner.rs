@@ -93,7 +93,7 @@ impl Builder<'_> {
         if let Some(hidden) = hidden.filter(|hidden| hidden.name.node != "relu") {
             name += &format!(" hidden={hidden}");
         }
-        self.context.library.network(reference, args, hidden, name, &mut self.catalogue, self.findings)
+        self.context.library.network(reference, args, hidden, &name, &mut self.catalogue, self.findings)
     }
 
     /// A learned function with a name: what it is stands where it is defined.
