@@ -2,16 +2,18 @@
 
 use crate::failure::Failure;
 use crate::findings::{NotASetting, NotText};
-use hetc_compiler::Setting;
+use hetc_compiler::{Loaded, Loader, Setting};
 use hetc_compiler::cells::PRELUDE;
 use hetc_compiler::diag::{Diagnostic, Finding};
 use hetc_grammar::span::{SourceId, Span, Spanned};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A text with the name to show for it.
 pub struct Source {
     pub name: String,
     pub text: String,
+    /// The file it was read from, if it is one's; the same however the file was named.
+    path: Option<PathBuf>,
 }
 
 /// All texts, in the order they were added; the first is the prelude, as the compiler expects.
@@ -21,11 +23,11 @@ pub struct Sources {
 
 impl Sources {
     pub fn new() -> Self {
-        Self { list: vec![Source { name: "prelude.net".to_string(), text: PRELUDE.to_string() }] }
+        Self { list: vec![Source { name: "prelude.net".to_string(), text: PRELUDE.to_string(), path: None }] }
     }
 
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.list.push(Source { name: name.into(), text: text.into() });
+        self.list.push(Source { name: name.into(), text: text.into(), path: None });
         SourceId(self.list.len() as u32 - 1)
     }
 
@@ -37,11 +39,17 @@ impl Sources {
         self.get(id).map_or("", |source| &source.text)
     }
 
+    fn add_file(&mut self, name: String, text: String, path: &Path) -> SourceId {
+        let id = self.add(name, text);
+        self.list[id.0 as usize].path = path.canonicalize().ok(); // just added
+        id
+    }
+
     /// Reads a file; one that is there but is no text is a diagnostic inside.
     pub fn read(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
         let name = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("cannot read `{name}`: {}", reason(&error))))?;
-        Ok(String::from_utf8(bytes).map(|text| self.add(name.clone(), text)).map_err(|error| {
+        Ok(String::from_utf8(bytes).map(|text| self.add_file(name.clone(), text, path)).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
             let line = 1 + error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
             NotText { path: name, offset, line }.diagnose()
@@ -78,6 +86,23 @@ impl Sources {
             }
             _ => Err(errors.into_iter().map(|error| hetc_compiler::diag::Syntax(error).diagnose()).collect()),
         }
+    }
+}
+
+/// A file that another one uses lies where that one says, from its own folder.
+impl Loader for Sources {
+    fn load(&mut self, from: SourceId, path: &str) -> Result<Loaded, String> {
+        let folder = self.get(from).map_or(Path::new(""), |source| Path::new(&source.name).parent().unwrap_or(Path::new("")));
+        let path = folder.join(path);
+        let whole = path.canonicalize().map_err(|error| reason(&error))?;
+        let known = self.list.iter().position(|source| source.path.as_ref() == Some(&whole));
+        if let Some(place) = known {
+            return Ok(Loaded { source: SourceId(place as u32), text: self.list[place].text.clone() });
+        }
+        let bytes = std::fs::read(&whole).map_err(|error| reason(&error))?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_string())?;
+        let source = self.add_file(path.display().to_string(), text.clone(), &path);
+        Ok(Loaded { source, text })
     }
 }
 

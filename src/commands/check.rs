@@ -41,5 +41,6 @@ fn check(file: &Path, sources: &mut Sources, settings: &[hetc_compiler::Setting]
     if file.extension().is_some_and(|extension| extension == "toml") {
         return Ok(hetc_runtime::runfile::read(id, sources.text(id), &[]).1);
     }
-    Ok(hetc_compiler::compile(id, sources.text(id), settings).diagnostics)
+    let text = sources.text(id).to_string();
+    Ok(hetc_compiler::compile_with(id, &text, settings, sources).diagnostics)
 }

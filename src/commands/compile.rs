@@ -82,11 +82,13 @@ pub fn open(path: &Path, set: &[String], sources: &mut Sources, terminal: &Termi
             return Ok(None);
         }
     };
-    let mut parsed = hetc_grammar::parse(id, sources.text(id));
-    let compilation = hetc_compiler::analyse(sources.text(id), &parsed, &settings);
+    let text = sources.text(id).to_string();
+    let parsed = hetc_grammar::parse(id, &text);
+    let mut file = parsed.file.clone();
+    let compilation = hetc_compiler::analyse(id, &text, parsed, &settings, sources);
     terminal.diagnostics(&compilation.diagnostics, sources);
-    fill_in(&mut parsed.file, &settings);
-    Ok(Some(Opened { compilation, file: parsed.file }))
+    fill_in(&mut file, &settings);
+    Ok(Some(Opened { compilation, file }))
 }
 
 /// Puts settings in the place of the parameters' defaults.
