@@ -100,7 +100,8 @@ pub fn analyse(text: &str, parsed: &Parsed, settings: &[Setting]) -> Compilation
     let nets = || parsed.file.items.iter().filter_map(|item| if let Item::Net(net) = item { Some(net) } else { None });
     let mut library = Library::prelude();
     library.add_broken(&parsed.broken_cells);
-    library.add(cells(), &mut findings);
+    let items = parsed.file.items.iter().filter(|_| !is_prelude);
+    library.add(items, &mut |_| Err("there are no files here".to_string()), &mut findings);
     check_net_names(nets(), &mut findings);
     check_settings(nets(), settings, &mut findings);
 

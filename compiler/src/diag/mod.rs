@@ -252,4 +252,9 @@ findings! {
     not_finite::NotFinite,
     variable_exponent::VariableExponent,
     misplaced_window::MisplacedWindow,
+    empty_domain::EmptyDomain,
+    broken_table::BrokenTable,
+    same_cells::SameCells,
 }
+
+pub use formula_too_large::Excess;

@@ -17,11 +17,11 @@ mod uses;
 use args::{Args, Argument};
 pub use uses::{names_in, names_in_body, names_used};
 
-use crate::cells::Library;
+use crate::cells::{Catalogue, Library};
 use crate::diag::{ArgumentKind, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement, words};
 use crate::figures::Known;
 use crate::limits::{MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS};
-use crate::plan::{Cell, Layer, Op, PLAN_VERSION, Plan, Word};
+use crate::plan::{Layer, Op, PLAN_VERSION, Plan, Word};
 use crate::shape::Shape;
 use hetc_grammar::span::Span;
 use hetc_grammar::tree::{self, Arg, CallArg, CellRef, Name, Stmt, Value, ValueKind};
@@ -75,7 +75,7 @@ pub struct Builder<'a> {
     from: Option<Span>,
     layers: Vec<Layer>,
     spans: Vec<Span>,
-    cells: Vec<Cell>,
+    catalogue: Catalogue,
     statement: Span,
     /// Mixes from elsewhere whose number of cells has been found at odds with a ratio.
     odd_mixes: Vec<Span>,
@@ -102,7 +102,7 @@ pub fn build<'a>(
         from: None,
         layers: Vec::new(),
         spans: Vec::new(),
-        cells: Vec::new(),
+        catalogue: Catalogue::default(),
         statement: net.name.span,
         odd_mixes: Vec::new(),
     };
@@ -223,7 +223,7 @@ impl<'a> Builder<'a> {
     /// Adds a layer that turns the current shape into `output`.
     fn push(&mut self, op: Op, output: Shape) -> Option<()> {
         let input = self.shape?;
-        let known = Known { cells: &self.cells, functions: &[] };
+        let known = Known { cells: &self.catalogue.cells, functions: &self.catalogue.functions };
         let (params, macs) = (known.params(&op, &input, &output), known.macs(&op, &input, &output));
         let kind = kind(&op);
         let number = 1 + self.layers.iter().filter(|layer| self::kind(&layer.op) == kind).count();
@@ -252,35 +252,27 @@ impl<'a> Builder<'a> {
         self.line_starts.partition_point(|start| *start <= offset) as u32
     }
 
-    /// The index of `cell` among the plan's cells.
-    fn cell_index(&mut self, cell: Cell) -> usize {
-        match self.cells.iter().position(|known| known.name == cell.name) {
-            Some(place) => place,
-            None => {
-                self.cells.push(cell);
-                self.cells.len() - 1
-            }
-        }
-    }
-
     fn finish(self) -> Option<Plan> {
         let (input, _) = self.input?;
         let Some(last) = self.layers.last() else {
             return self.findings.report(EmptyNet { net: self.net.name.node.clone(), span: self.net.name.span });
         };
-        Some(Plan {
+        let mut plan = Plan {
             version: PLAN_VERSION,
             net: self.net.name.node.clone(),
             input,
             output: last.output,
-            params: self.layers.iter().map(|layer| layer.params).sum(),
-            macs: self.layers.iter().map(|layer| layer.macs).sum(),
-            functions: Vec::new(),
-            tables: Vec::new(),
-            cells: self.cells,
+            params: 0,
+            macs: 0,
+            functions: self.catalogue.functions,
+            tables: self.catalogue.tables,
+            cells: self.catalogue.cells,
             layers: self.layers,
             taps: Vec::new(),
-        })
+        };
+        plan.drop_unused();
+        plan.recount();
+        Some(plan)
     }
 }
 
