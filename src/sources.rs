@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::findings::{NotASetting, NotText};
-use hetc_compiler::{Loaded, Loader, Setting};
 use hetc_compiler::cells::PRELUDE;
 use hetc_compiler::diag::{Diagnostic, Finding};
+use hetc_compiler::{Loaded, Loader, Setting};
 use hetc_grammar::span::{SourceId, Span, Spanned};
 use std::path::{Path, PathBuf};
 

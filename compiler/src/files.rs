@@ -60,7 +60,13 @@ impl Open {
 }
 
 /// `text` and every file that it uses, directly or through others; it comes last.
-pub(crate) fn gather(source: SourceId, text: &str, parsed: Parsed, loader: &mut dyn Loader, findings: &mut Findings) -> Vec<File> {
+pub(crate) fn gather(
+    source: SourceId,
+    text: &str,
+    parsed: Parsed,
+    loader: &mut dyn Loader,
+    findings: &mut Findings,
+) -> Vec<File> {
     let mut done: Vec<File> = Vec::new();
     // The way is kept in a list and not on the stack: it may have any length.
     let mut way = vec![Open::new(source, text.to_string(), parsed, None)];

@@ -11,8 +11,8 @@ pub mod cells;
 pub mod diag;
 pub mod diff;
 pub mod emit;
-mod files;
 pub mod figures;
+mod files;
 pub mod formula;
 pub mod layout;
 pub mod limits;
@@ -186,7 +186,9 @@ fn warn_of_unused<'a>(items: impl Iterator<Item = &'a Item> + Clone, settings: &
         match item {
             Item::Net(net) => network::names_used(net, &mut open),
             Item::Derived(derived) => network::names_in_body(&derived.body, &mut open),
-            Item::Cell(tree::Cell { name, .. }) | Item::Inner(tree::Inner { name, .. }) | Item::Block(tree::Block { name, .. }) => {
+            Item::Cell(tree::Cell { name, .. })
+            | Item::Inner(tree::Inner { name, .. })
+            | Item::Block(tree::Block { name, .. }) => {
                 unused.entry(&name.node).or_insert(item);
             }
             Item::Use(_) => {}

@@ -37,8 +37,10 @@ pub(crate) fn build<'a>(
     findings: &mut Findings,
 ) -> Vec<CompiledNet> {
     let mut done: BTreeMap<&str, Done> = BTreeMap::new();
-    let bases: BTreeSet<&str> =
-        items.iter().filter_map(|item| if let Item::Derived(derived) = item { Some(derived.of.node.as_str()) } else { None }).collect();
+    let bases: BTreeSet<&str> = items
+        .iter()
+        .filter_map(|item| if let Item::Derived(derived) = item { Some(derived.of.node.as_str()) } else { None })
+        .collect();
     for item in &items {
         let Item::Net(net) = item else { continue };
         let needed = net.name.span.source == source || bases.contains(net.name.node.as_str());

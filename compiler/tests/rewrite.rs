@@ -3,11 +3,11 @@
 mod common;
 
 use common::draw::{Draw, act, conv, efficientnet, learned, placement, resnet, yoon};
+use hetc_compiler::cells::Catalogue;
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Join, Op, Plan, PoolKind, Word};
 use hetc_compiler::rewrite::{
-    Catalogue, Changes, Keep, MatchError, NoSites, Part, Replacement, Rewritten, Rule, Selector, Solved, Which, match_params,
-    sites,
+    Changes, Keep, MatchError, NoSites, Part, Replacement, Rewritten, Rule, Selector, Solved, Which, match_params, sites,
 };
 use hetc_compiler::shape::Shape;
 

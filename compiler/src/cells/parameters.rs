@@ -2,12 +2,28 @@
 
 use super::signature::{bound, signature};
 use super::user_span;
-use crate::diag::{ArgumentCount, ArgumentKind, Duplicate, Findings, OutOfDomain, UnknownParameter, words};
+use crate::diag::{
+    ArgumentCount, ArgumentKind, Duplicate, EmptyDomain, Findings, NotFinite, OutOfDomain, UnknownParameter, words,
+};
 use crate::limits::MAX_INPUTS;
+use crate::plan::{Per, Trained};
 use hetc_grammar::span::Span;
-use hetc_grammar::tree::{self, CellRef, Name, ValueKind};
+use hetc_grammar::tree::{self, Bound, CellBody, CellKind, CellRef, CmpOp, Name, ValueKind};
 
-pub(super) fn check_names(cell: &tree::Cell, findings: &mut Findings) {
+/// Reports what a declaration says that cannot be: names with two meanings, too many values, numbers outside their domain.
+pub(super) fn check_declaration(cell: &tree::Cell, findings: &mut Findings) {
+    check_names(cell, findings);
+    check_inputs(cell, findings);
+    for param in &cell.params {
+        if check_bounds(cell, param, findings).is_none() {
+            continue; // no value could be inside
+        }
+        let Some(default) = &param.default else { continue };
+        check_domain(cell, param, default.node.value, default.span, findings);
+    }
+}
+
+fn check_names(cell: &tree::Cell, findings: &mut Findings) {
     let inputs = cell.inputs.iter().flatten();
     let names: Vec<&Name> = inputs.chain(cell.params.iter().map(|param| &param.name)).collect();
     for (i, name) in names.iter().enumerate() {
@@ -24,23 +40,67 @@ pub(super) fn check_names(cell: &tree::Cell, findings: &mut Findings) {
     for name in names.iter().filter(taken) {
         findings.report::<()>(Duplicate { what: "parameter", name: name.node.clone(), first: None, second: name.span });
     }
-    if let Some(inputs) = cell.inputs.as_ref().filter(|inputs| inputs.len() > usize::from(MAX_INPUTS)) {
+}
+
+/// Values beyond what a cell of its kind takes.
+fn check_inputs(cell: &tree::Cell, findings: &mut Findings) {
+    let most = usize::from(MAX_INPUTS);
+    let inputs = cell.inputs.as_deref().unwrap_or_default();
+    let (extra, usage) = match (&cell.body, cell.kind) {
+        (CellBody::Table(_), _) => {
+            let params = cell.params.iter().map(|param| param.span);
+            (inputs.iter().map(|input| input.span).chain(params).next(), "cell NAME = table \"FILE\"")
+        }
+        (_, CellKind::Window) => (inputs.first().map(|input| input.span), "window NAME(PARAMETERS) = FORMULA of `x`"),
+        _ => (inputs.get(most).map(|input| input.span), "cell NAME[u, v, w] = FORMULA"),
+    };
+    if let Some(span) = extra {
         findings.report::<()>(ArgumentCount {
             head: cell.name.node.clone(),
-            span: inputs[usize::from(MAX_INPUTS)].span,
+            span,
             missing: None,
             written: None,
-            usage: "cell NAME[u, v, w] = FORMULA".to_string(),
+            usage: usage.to_string(),
             declared: None,
         });
     }
-    for param in &cell.params {
-        let Some(default) = &param.default else { continue };
-        check_domain(cell, param, default.node.value, default.span, findings);
+    if let (CellBody::Table(path), CellKind::Window) = (&cell.body, cell.kind) {
+        findings.report::<()>(ArgumentKind {
+            head: "window".to_string(),
+            span: path.span,
+            expected: "a formula of the window".to_string(),
+            found: "a table".to_string(),
+            origin: None,
+            declared: None,
+            written: None,
+            usage: Some("cell NAME = table \"FILE\"".to_string()),
+        });
     }
 }
 
+/// Whether any number keeps all bounds of `param`.
+fn check_bounds(cell: &tree::Cell, param: &tree::CellParam, findings: &mut Findings) -> Option<()> {
+    let lower = |bound: &&Bound| matches!(bound.op, CmpOp::Gt | CmpOp::Ge);
+    let (lowers, uppers): (Vec<&Bound>, Vec<&Bound>) = param.domain.iter().partition(lower);
+    for (low, high) in lowers.iter().flat_map(|low| uppers.iter().map(move |high| (*low, *high))) {
+        let (from, to) = (low.limit.node.value, high.limit.node.value);
+        let strict = low.op == CmpOp::Gt || high.op == CmpOp::Lt;
+        if from > to || from == to && strict {
+            return findings.report(EmptyDomain {
+                cell: cell.name.node.clone(),
+                parameter: param.name.node.clone(),
+                low: (bound(low), low.span),
+                high: (bound(high), high.span),
+            });
+        }
+    }
+    Some(())
+}
+
 fn check_domain(cell: &tree::Cell, param: &tree::CellParam, value: f64, span: Span, findings: &mut Findings) -> Option<()> {
+    if param.learn.is_some() && !(value as f32).is_finite() {
+        return findings.report(NotFinite { value, span, with: Vec::new(), at: None });
+    }
     match param.domain.iter().find(|bound| !bound.op.holds(value, bound.limit.node.value)) {
         None => Some(()),
         Some(broken) => findings.report(OutOfDomain {
@@ -138,4 +198,17 @@ pub(super) fn fill_parameters(cell: &tree::Cell, reference: &CellRef, findings: 
         values.push(value);
     }
     sound.then_some(values)
+}
+
+/// The trained parameters of `cell`, which start at their part of `values`; there is one value a parameter.
+pub(super) fn trained(cell: &tree::Cell, values: &[f64]) -> Vec<Trained> {
+    let trained = cell.params.iter().zip(values).filter_map(|(param, start)| {
+        let per = match param.learn.as_ref()?.per.as_ref().map(|per| per.node) {
+            Some(tree::Per::Net) => Per::Net,
+            Some(tree::Per::Channel) => Per::Channel,
+            Some(tree::Per::Layer) | None => Per::Layer,
+        };
+        Some(Trained { name: param.name.node.clone(), start: *start, per })
+    });
+    trained.collect()
 }

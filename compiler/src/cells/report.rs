@@ -2,8 +2,8 @@
 
 use super::PRELUDE_SOURCE;
 use crate::diag::{
-    ArgumentCount, DivisionByZero, Finding, Findings, FormulaTooLarge, FormulaUnknownFunction, FormulaUnknownName, FunctionArity,
-    MisplacedCondition, MisplacedWindow, NotFinite, VariableExponent,
+    ArgumentCount, DivisionByZero, Excess, Finding, Findings, FormulaTooLarge, FormulaUnknownFunction, FormulaUnknownName,
+    FunctionArity, MisplacedCondition, MisplacedWindow, NotFinite, VariableExponent,
 };
 use crate::formula::lower::{FormulaError, FormulaErrorKind};
 use hetc_grammar::span::Span;
@@ -24,8 +24,9 @@ pub(super) fn report(errors: &[FormulaError], given: &[String], at: Option<Span>
             }
             FormulaErrorKind::NotFinite { value } => put(findings, NotFinite { value, span, with: given.to_vec(), at }),
             FormulaErrorKind::VariableExponent => put(findings, VariableExponent { span }),
-            FormulaErrorKind::WindowHere => put(findings, MisplacedWindow { span }),
-            FormulaErrorKind::TooLarge => put(findings, FormulaTooLarge { span }),
+            FormulaErrorKind::MisplacedWindow(misuse) => put(findings, MisplacedWindow { span, misuse }),
+            FormulaErrorKind::TooLarge => put(findings, FormulaTooLarge { span, of: Excess::Operations }),
+            FormulaErrorKind::TooManyInputs => put(findings, FormulaTooLarge { span, of: Excess::Inputs }),
             FormulaErrorKind::NeedsParameters { cell: called } => {
                 let head = called.split(['(', '[']).next().unwrap_or_default().to_string();
                 let missing = Some("a default for each of its parameters before a formula can call it".to_string());

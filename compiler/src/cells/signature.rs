@@ -13,21 +13,13 @@ pub(super) fn instance_name(name: &str, values: &[f64]) -> String {
 
 /// `swish(beta where > 0)`: how a cell type is declared and therefore written.
 pub fn signature(cell: &tree::Cell) -> String {
-    let params: Vec<String> = cell.params.iter().map(parameter).collect();
+    let params: Vec<String> = cell.params.iter().map(ToString::to_string).collect();
     let inputs = cell.inputs.as_ref().map_or(String::new(), |inputs| {
         let names: Vec<&str> = inputs.iter().map(|input| input.node.as_str()).collect();
         format!("[{}]", names.join(", "))
     });
     let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
     format!("{}{inputs}{params}", cell.name.node)
-}
-
-/// `alpha = 1 where > 0`
-fn parameter(param: &tree::CellParam) -> String {
-    let default = param.default.as_ref().map_or(String::new(), |value| format!(" = {}", value.node.text));
-    let bounds: Vec<String> = param.domain.iter().map(bound).collect();
-    let domain = if bounds.is_empty() { String::new() } else { format!(" where {}", bounds.join(" and ")) };
-    format!("{}{default}{domain}", param.name.node)
 }
 
 /// `> 0`

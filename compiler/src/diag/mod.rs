@@ -271,6 +271,9 @@ findings! {
     empty_net::EmptyNet,
     net_too_large::NetTooLarge,
     branches_disagree::BranchesDisagree,
+    selector_matches_nothing::SelectorMatchesNothing,
+    replacement_does_not_fit::ReplacementDoesNotFit,
+    baseline_not_matched::BaselineNotMatched,
     formula_unknown_name::FormulaUnknownName,
     formula_unknown_function::FormulaUnknownFunction,
     division_by_zero::DivisionByZero,
@@ -281,7 +284,9 @@ findings! {
     not_finite::NotFinite,
     variable_exponent::VariableExponent,
     misplaced_window::MisplacedWindow,
+    empty_domain::EmptyDomain,
+    broken_table::BrokenTable,
+    same_cells::SameCells,
 }
 
-pub struct SameCells { pub first: String, pub first_span: Span, pub second: String, pub second_span: Span }
-impl Finding for SameCells { const CODE: &'static Code = OddCell::CODE; fn diagnose(&self) -> Diagnostic { Diagnostic::new(Self::CODE, "") } }
+pub use formula_too_large::Excess;

@@ -361,8 +361,7 @@ impl Lowering<'_> {
             Some(kind) => kind,
         };
         if let FormulaErrorKind::DivisionByZero { divisor, .. } = kind
-            && let Some((_, arg)) =
-                nodes.iter().zip(args).find(|(node, _)| self.draft.builder.as_const(**node) == Some(divisor))
+            && let Some((_, arg)) = nodes.iter().zip(args).find(|(node, _)| self.draft.builder.as_const(**node) == Some(divisor))
         {
             return self.fail(arg.span, FormulaErrorKind::DivisionByZero { divisor, in_call: false });
         }

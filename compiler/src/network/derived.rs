@@ -2,9 +2,9 @@
 
 use super::{Args, Bodies, Bound, Builder, Built, Context, Statement, Tapped, expect, replace};
 use crate::cells::Catalogue;
-use crate::diag::{ArgumentCount, ArgumentKind, BaselineNotMatched, Findings, UnknownStatement, UnknownWord, words};
+use crate::diag::{BaselineNotMatched, Findings, UnknownStatement, UnknownWord};
 use crate::network::Here;
-use crate::rewrite::{Keep, MatchError, Matched, Rewritten, Rule, match_params};
+use crate::rewrite::{Keep, Rewritten, Rule, match_params};
 use hetc_grammar::tree::{Derivation, Derived, Stmt};
 use std::collections::BTreeMap;
 
@@ -53,11 +53,8 @@ impl Builder<'_> {
         self.spans = base.spans.clone();
         self.layers = plan.layers.clone();
         self.catalogue = Catalogue { functions: plan.functions.clone(), tables: plan.tables.clone(), cells: plan.cells.clone() };
-        self.taps = plan
-            .taps
-            .iter()
-            .map(|tap| Tapped { name: tap.name.clone(), span: self.name.span, here: here(tap.value) })
-            .collect();
+        self.taps =
+            plan.taps.iter().map(|tap| Tapped { name: tap.name.clone(), span: self.name.span, here: here(tap.value) }).collect();
         (self.value, self.shape) = (plan.layers.len(), Some(plan.output));
     }
 

@@ -59,7 +59,10 @@ pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
 /// Whether each layer has a function of its own.
 fn sharing(args: &mut Args) -> bool {
     let own = args.word_if_next("own");
-    own || { args.word_if_next("shared"); false }
+    own || {
+        args.word_if_next("shared");
+        false
+    }
 }
 
 fn count(builder: &mut Builder, args: &Args, argument: &Argument) -> Option<u8> {

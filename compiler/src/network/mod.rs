@@ -108,9 +108,8 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Where the first text inside `span` stands that could not be read.
     fn broken_in(&self, span: Span) -> Option<u32> {
-        let inside = |error: &&&SyntaxError| {
-            error.span.source == span.source && (span.start..=span.end).contains(&error.span.start)
-        };
+        let inside =
+            |error: &&&SyntaxError| error.span.source == span.source && (span.start..=span.end).contains(&error.span.start);
         self.errors.iter().filter(inside).map(|error| error.span.start).min()
     }
 }
@@ -256,7 +255,11 @@ impl<'a> Builder<'a> {
     fn body(&mut self, stmts: &[Stmt]) -> Option<()> {
         if self.depth >= MAX_BODIES {
             let span = self.asked;
-            return self.findings.report(NetTooLarge { what: "braces and blocks in one another", limit: MAX_BODIES as u64, span });
+            return self.findings.report(NetTooLarge {
+                what: "braces and blocks in one another",
+                limit: MAX_BODIES as u64,
+                span,
+            });
         }
         self.depth += 1;
         let statement = self.statement;

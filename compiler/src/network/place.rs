@@ -1,7 +1,9 @@
 //! What `act`, `window`, `inner` and `replace` have in common: cells, a ratio, a layout, and where they can stand.
 
 use super::{Args, Argument, Builder};
-use crate::diag::{IncompleteWindows, LayoutNeedsMap, NetTooLarge, OddCell, Oddity, RatioParts, SameCells, UnevenArgs, UnevenShares};
+use crate::diag::{
+    IncompleteWindows, LayoutNeedsMap, NetTooLarge, OddCell, Oddity, RatioParts, SameCells, UnevenArgs, UnevenShares,
+};
 use crate::layout::Layout;
 use crate::limits::MAX_SHARES;
 use crate::plan::{Op, Placement, Share, Word};

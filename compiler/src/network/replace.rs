@@ -3,7 +3,7 @@
 use super::{Args, Argument, Bodies, Builder, Built, Here, Statement, Tapped, act, inner, place, window};
 use crate::diag::{ArgumentCount, ReplacementDoesNotFit, SelectorMatchesNothing};
 use crate::plan::Word;
-use crate::rewrite::{Keep, Part, Replacement, RewriteError, Rewritten, Selector, Which, sites};
+use crate::rewrite::{Part, Replacement, RewriteError, Rewritten, Selector, Which, sites};
 use hetc_grammar::span::Span;
 use hetc_grammar::tree::ValueKind;
 use std::collections::BTreeMap;

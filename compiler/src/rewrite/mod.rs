@@ -18,7 +18,7 @@ mod select;
 pub use baseline::{Beside, MatchError, Matched, Rule, Solved, Width, match_params};
 pub use infer::infer;
 pub use rebuild::{Changes, kind};
-pub use replace::{Catalogue, Keep, Replacement, Rewritten, Site};
+pub use replace::{Keep, Replacement, Rewritten, Site};
 pub use select::{NoSites, Part, Selector, Which, feeder, sites};
 
 #[allow(unused_imports)] // for the documentation above

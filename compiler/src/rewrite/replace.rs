@@ -2,20 +2,10 @@
 
 use super::rebuild::{Changes, rebuilt};
 use super::{RewriteError, feeder};
-use crate::plan::{Cell, Function, Op, Placement, Plan, Step, Table};
+use crate::cells::Catalogue;
+use crate::plan::{Op, Placement, Plan, Step};
 use crate::shape::Shape;
 use std::collections::BTreeSet;
-
-/// What the indices of a placement and its cells mean.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Catalogue {
-    /// Learned functions that cells call.
-    pub functions: Vec<Function>,
-    /// Functions given by points that cells call.
-    pub tables: Vec<Table>,
-    /// Cells that shares have.
-    pub cells: Vec<Cell>,
-}
 
 /// What comes to a site.
 #[derive(Debug, Clone, PartialEq)]

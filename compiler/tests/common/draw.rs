@@ -1,12 +1,13 @@
 //! Plans made by hand.
 
+use hetc_compiler::cells::Catalogue;
 use hetc_compiler::formula::{Builder, Formula};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{
     Cell, Function, Join, Layer, NormKind, Op, PLAN_VERSION, Per, Placement, Plan, PoolKind, Reduction, Share, Step, Tap,
     Trained, Word,
 };
-use hetc_compiler::rewrite::{Catalogue, Replacement, infer, kind};
+use hetc_compiler::rewrite::{Replacement, infer, kind};
 use hetc_compiler::shape::Shape;
 
 /// The formula of a cell of the prelude.
