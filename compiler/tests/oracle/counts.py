@@ -384,7 +384,8 @@ FIGURE_2 = [[0.9, 0.2, -0.4], [-0.7, 0.3, -0.8], [-0.2, 0.1, 0.7]]  # of Ball et
 def maps():
     """Maps with the windows they are cut into: the paper's figure, whole windows, and windows over the edge. No values are equal."""
     yield torch.tensor(FIGURE_2), (3, 3)
-    wave = torch.round(64 * 1.5 * torch.sin(1.7 * torch.arange(1.0, 65.0)) * torch.cos(0.3 * torch.arange(64.0))) / 64
+    steps = torch.arange(64.0)
+    wave = torch.round(128 * torch.sin(1.7 * steps + 1) * torch.cos(0.3 * steps)) / 64 + (2 * steps + 1) / 4096
     yield wave.reshape(8, 8), (4, 4)
     yield wave[:30].reshape(5, 6), (4, 4)
     yield wave[:24].reshape(8, 3), (4, 1)
