@@ -200,6 +200,49 @@ def window_resnet(side, classes):
     )
 
 
+class Slopes(nn.Module):
+    """PReLU for the first channels, tanh for the others."""
+
+    def __init__(self, count):
+        super().__init__()
+        self.slopes = nn.Parameter(torch.full((count,), 0.25))
+
+    def forward(self, x):
+        first, others = x.tensor_split([len(self.slopes)], 1)
+        return torch.cat([F.prelu(first, self.slopes), torch.tanh(others)], 1)
+
+
+class EverythingOnce(nn.Module):
+    """Branches, taps and cells in every place. Which unit gets which cell changes no count, so here each cell takes a block."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 12, 3, padding=1, bias=False)
+        self.slopes = Slopes(8)
+        self.depthwise = nn.Conv2d(12, 12, 3, padding=1, groups=12)
+        self.branch = nn.Sequential(nn.Conv2d(12, 12, 3, padding=1), nn.BatchNorm2d(12), nn.ReLU())
+        self.skip = nn.Conv2d(12, 12, 1)
+        self.gate = nn.Conv2d(12, 12, 1)
+        self.narrow = nn.Conv2d(12, 8, 1)
+        self.named = Cells([perceptron(2, [6], nn.Tanh), perceptron(2, [4, 4], nn.ReLU)], 2)
+        self.own = nn.Sequential(*[Cells([perceptron(1, [3], nn.ReLU)], shared=False) for _ in range(2)])
+        both = [perceptron(1, [5], nn.ReLU) for _ in range(2)]
+        self.unnamed = nn.Sequential(Cells(both), Cells(both))
+        self.wide, self.next = nn.Linear(16, 24, bias=False), nn.Linear(24, 24)
+        self.last = nn.Linear(24, 10, bias=False)
+
+    def forward(self, x):
+        x = self.slopes(F.local_response_norm(self.conv(x), 5))
+        x = self.depthwise(F.max_pool2d(x, 3, stride=2, padding=1))
+        x = self.branch(x) + self.skip(x)
+        x = x * torch.sigmoid(self.gate(F.adaptive_avg_pool2d(x, 1)))
+        x = torch.cat([self.narrow(x), F.avg_pool2d(x, 3, stride=1, padding=1), x], 1)
+        x = self.unnamed(self.own(self.named(x)))
+        wide = self.wide(F.adaptive_avg_pool2d(x, 1).flatten(1))
+        x = torch.cat([self.next(wide) + wide, wide], 1)
+        return self.last(F.glu(x))
+
+
 def published(model, side, classes):
     """torchvision's own."""
     return (3, side, side), getattr(torchvision.models, model)(weights=None, num_classes=classes)
@@ -251,6 +294,7 @@ NETS = {
     "layers_and_norms": layers_and_norms(),
 }
 GRAPHS = {
+    "everything_once": ((4, 17, 14), EverythingOnce()),
     "window_resnet": window_resnet(32, 100),
     "window_resnet_caltech": window_resnet(64, 101),
     "window_resnet_tiny": window_resnet(64, 200),
@@ -311,7 +355,8 @@ def chain(shape, net):
 
 
 def graph(shape, net):
-    leaves = [m for m in net.modules() if not list(m.children())]
+    inside = {part for m in net.modules() if isinstance(m, Cells) for part in m.modules() if part is not m}
+    leaves = [m for m in net.modules() if m not in inside and (isinstance(m, Cells) or not list(m.children()))]
     described = run(shape, net, leaves)
     return {**described, "layers": [row for row in described["layers"] if row["params"]]}
 
