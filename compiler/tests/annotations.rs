@@ -74,7 +74,6 @@ fn diagnostics_are_where_the_annotations_say() {
 #[test]
 fn passing_files_get_plans_and_no_diagnostics() {
     for path in net_files("tests/specs/pass") {
-        let text = std::fs::read_to_string(&path).unwrap();
         let compilation = compile_file(&path);
         assert!(compilation.diagnostics.is_empty(), "{}: {:#?}", path.display(), compilation.diagnostics);
         assert!(compilation.nets.iter().all(|net| net.plan.is_some()), "{}", path.display());

@@ -13,8 +13,7 @@ fn oracle() -> Value {
 #[test]
 fn every_spec_compiles_without_a_word() {
     for path in spec_files() {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let compilation = common::compile(&text);
+        let compilation = common::compile_file(&path);
         let said: Vec<&str> = compilation.diagnostics.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
         let is_prelude = path.ends_with("prelude.net");
         assert!(said.is_empty() || is_prelude, "{}: {said:?}", path.display());
@@ -25,13 +24,14 @@ fn every_spec_compiles_without_a_word() {
 #[test]
 fn plans_agree_with_pytorch_layer_by_layer() {
     let nets = oracle()["nets"].clone();
+    let plans = plans_of(&spec_files());
     for (name, expected) in nets.as_object().unwrap() {
-        let plan = plans_of(&spec_files()).into_iter().find(|plan| plan.net == *name);
+        let plan = plans.iter().find(|plan| plan.net == *name);
         let plan = plan.unwrap_or_else(|| panic!("no spec defines the net `{name}`"));
         assert_eq!(plan.params, expected["params"], "{name}: parameters");
         assert_eq!(plan.macs, expected["macs"], "{name}: multiply-adds");
         let rows = expected["layers"].as_array().unwrap();
-        let layers = comparable(&plan, expected["input"].as_array().unwrap().len());
+        let layers = comparable(plan, expected["input"].as_array().unwrap().len());
         assert_eq!(layers.len(), rows.len(), "{name}: number of layers");
         for (layer, row) in layers.iter().zip(rows) {
             let shape: Vec<usize> = row["shape"].as_array().unwrap().iter().map(|axis| axis.as_u64().unwrap() as usize).collect();
