@@ -27,11 +27,13 @@ mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
+mod placed;
 
 pub use error::KernelError;
 pub use jit::Options;
 pub use layer::Run;
 pub use math::ulp_bound;
+pub use placed::Placed;
 
 use clif::Target;
 use hetc_compiler::formula::Formula;
