@@ -156,9 +156,7 @@ fn norm_tensors(layer: &Layer, kind: NormKind, affine: bool) -> Vec<Tensor> {
     let units = vec![layer.output.units()];
     let (shape, statistics) = match kind {
         NormKind::Layer => (layer.output.axes(), Vec::new()),
-        NormKind::Batch => {
-            (units.clone(), vec![tensor("mean", Part::Mean, units.clone()), tensor("var", Part::Var, units)])
-        }
+        NormKind::Batch => (units.clone(), vec![tensor("mean", Part::Mean, units.clone()), tensor("var", Part::Var, units)]),
     };
     let trained = || vec![tensor("scale", Part::Scale, shape.clone()), tensor("shift", Part::Shift, shape.clone())];
     let trained = if affine { trained() } else { Vec::new() };

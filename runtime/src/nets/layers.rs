@@ -76,9 +76,7 @@ impl Layer {
                 *state += 2 * units;
                 Layer::BatchNorm(BatchNorm::new(units, *affine, *epsilon, *state - 2 * units, device))
             }
-            Op::Response { size, alpha, beta, k } => {
-                Layer::Response(Response { size: *size, alpha: *alpha, beta: *beta, k: *k })
-            }
+            Op::Response { size, alpha, beta, k } => Layer::Response(Response { size: *size, alpha: *alpha, beta: *beta, k: *k }),
             Op::Noise { kind, scale, always } => {
                 Layer::Noise(Noise { kind: *kind, scale: *scale, always: *always, layer: index as u64 })
             }

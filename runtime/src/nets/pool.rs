@@ -30,9 +30,7 @@ impl Pool {
     /// One value a window.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         match self.kind {
-            PoolKind::Max => {
-                max_pool2d(x, MaxPoolOptions::new(self.window).with_stride(self.stride).with_padding(self.pad))
-            }
+            PoolKind::Max => max_pool2d(x, MaxPoolOptions::new(self.window).with_stride(self.stride).with_padding(self.pad)),
             PoolKind::Avg => {
                 let options = AvgPoolOptions::new(self.window).with_stride(self.stride).with_padding(self.pad);
                 avg_pool2d(x, options.with_count_include_pad(true))

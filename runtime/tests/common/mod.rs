@@ -177,6 +177,14 @@ impl Stack {
         self
     }
 
+    /// Without the functions and tables that nothing uses.
+    pub fn plan_of_used(self, net: &str) -> Plan {
+        let mut plan = self.plan(net);
+        plan.drop_unused();
+        plan.recount();
+        plan
+    }
+
     pub fn plan(self, net: &str) -> Plan {
         let (input, output) = (self.input, self.shape());
         let Self { functions, tables, cells, layers, .. } = self;
@@ -285,10 +293,7 @@ pub fn nelu(start: f64, per: Per) -> Cell {
         let sum = b.binary(Binary::Add, sum, x[3]);
         b.unary(Unary::Tanh, sum)
     });
-    let steps = vec![
-        Step::Reduce { by: Reduction::Sum, of: negative },
-        Step::Reduce { by: Reduction::Min, of: input(3, 0) },
-    ];
+    let steps = vec![Step::Reduce { by: Reduction::Sum, of: negative }, Step::Reduce { by: Reduction::Min, of: input(3, 0) }];
     let name = format!("nelu({start}, {per:?})");
     Cell { name, inputs: 1, trained: vec![trained("a", start, per)], steps, formula }
 }
@@ -358,17 +363,34 @@ pub fn every_layer() -> Plan {
 /// A net with every way of placing cells and of joining values, that trains on [`images`]`(3, [2, 8, 8], …)`.
 pub fn every_placement() -> Plan {
     let stack = Stack::new(Shape::map(2, 8, 8)).function("g", 2, &[5, 4], tanh().1).function("h", 1, &[4], relu().1);
-    let stack = stack.table("found", &[[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0]]);
+    let stack = stack.function("k", 2, &[3], tanh().1).table("found", &[[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0]]);
     let stem = stack.conv_without_bias(4, [3, 3], [1, 1], [1, 1], 2).norm(NormKind::Batch, true);
-    let stem = stem.cells(1, None, Layout::Interleave, &[prelu(0.25, Per::Channel), prelu(0.1, Per::Layer)]);
+    let stem = stem.cells(1, None, Layout::Interleave, &[prelu(0.25, Per::Channel), prelu(0.1, Per::Layer), call("h", 1, 1)]);
     let value = stem.value();
-    let body = stem.noise(NoiseKind::Uniform, 0.1, false).conv3(4).cells(2, None, Layout::default(), &[call("g", 0, 2)]);
+    let body = stem.noise(NoiseKind::Uniform, 0.1, false).conv3(4).cells(
+        2,
+        None,
+        Layout::default(),
+        &[call("g", 0, 2), call("k", 2, 2)],
+    );
     let body = body.conv1(8).cells(2, None, Layout::default(), &[glu()]);
     let body = body.join(Join::Add, &[value]).cells(1, Some([2, 2]), Layout::Block, &[maxrelu(), nelu(0.2, Per::Channel)]);
     let map = body.value();
-    let gate = body.adaptive(PoolKind::Avg, 1, 1).conv1(4).cells(1, None, Layout::default(), &[lookup("found", 0)]);
+    let gate = body.adaptive(PoolKind::Avg, 1, 1).conv1(4).cells(
+        1,
+        None,
+        Layout::default(),
+        &[lookup("found", 0), prelu(0.3, Per::Net)],
+    );
     let gate_value = gate.value();
     let gated = gate.at(map).join(Join::Multiply, &[gate_value]).response(3, 0.1, 0.75, 1.0);
-    let pooled = gated.padded_pool(PoolKind::Max, [3, 3], [2, 2], [1, 1]).join(Join::Concat, &[]).flatten();
-    pooled.dense(3).plan("Placements")
+    let gated_value = gated.value();
+    let pooled = gated.join(Join::Concat, &[gated_value, value]).padded_pool(PoolKind::Max, [3, 3], [2, 2], [1, 1]);
+    pooled
+        .flatten()
+        .dense(6)
+        .noise(NoiseKind::Normal, 0.05, true)
+        .cells(2, None, Layout::Block, &[call("g", 0, 2)])
+        .dense(3)
+        .plan("Placements")
 }
