@@ -5,7 +5,7 @@ use crate::config::TrainConfig;
 use crate::error::TrainError;
 use crate::loss::{Loss, Score};
 use crate::model::load_weights;
-use crate::nets::Net;
+use crate::nets::{Look, Net};
 use crate::observe::{Observer, finite};
 use crate::params::Weights;
 use hetc_compiler::plan::Plan;
@@ -34,7 +34,8 @@ impl From<Score> for Metrics {
     }
 }
 
-/// The numbers of the weights in `file` on the test split: those that the run recorded last, if they are its `model.safetensors`.
+/// The numbers of the weights in `file` on the test split: those that the run recorded last, if they are its `model.safetensors`. Noise
+/// that is there always is drawn with the run's seed, which that file tells; with seed 0 for weights that something else wrote.
 pub fn evaluate(
     plan: &Plan,
     file: &Path,
@@ -42,21 +43,23 @@ pub fn evaluate(
     config: &TrainConfig,
     observer: &mut dyn Observer,
 ) -> Result<Metrics, TrainError> {
-    let (weights, _) = load_weights(plan, file)?;
+    let (weights, info) = load_weights(plan, file)?;
     let batches = Batches::new(plan, data, config)?;
     let (mut net, warnings) = Net::new(plan, config.kernels);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
-    Ok(score(&mut net, &weights, &batches, config.loss).into())
+    let seed = info.map_or(0, |info| info.seed);
+    Ok(score(&mut net, &weights, &batches, config.loss, seed).into())
 }
 
-/// The score of `weights` on the test split.
-pub(crate) fn score(net: &mut Net, weights: &Weights, batches: &Batches, loss: Loss) -> Score {
+/// The score of `weights` on the test split. `seed` names noise that is there always.
+pub(crate) fn score(net: &mut Net, weights: &Weights, batches: &Batches, loss: Loss, seed: u64) -> Score {
     net.load(&weights.params);
     let indices: Vec<usize> = (0..batches.samples(Part::Test)).collect();
     let mut total = Score::default();
-    for indices in indices.chunks(BATCH) {
+    for (number, indices) in indices.chunks(BATCH).enumerate() {
         let batch = batches.plain(Part::Test, indices);
-        total.add(loss.score(&net.infer(&weights.state, batch.input), &batch.labels));
+        let look = Look { seed, batch: number as u64 };
+        total.add(loss.score(&net.infer(&weights.state, batch.input, look), &batch.labels));
     }
     total
 }

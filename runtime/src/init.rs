@@ -2,12 +2,13 @@
 //!
 //! Every tensor has its own stream, `init/<name>`: adding a layer leaves the others' weights as they were.
 
-use crate::params::{Entry, Part, Table, Weights};
+use crate::params::{Owner, Part, Table, Weights};
 use crate::streams::Stream;
 use hetc_compiler::plan::{Op, Plan};
 use serde::{Deserialize, Serialize};
 
-/// How weights are drawn. Norms always start with scale 1, shift 0, running mean 0 and running variance 1.
+/// How weights are drawn. Norms always start with scale 1, shift 0, running mean 0 and running variance 1; the trained parameters of
+/// cells start where the plan says. Learned functions are drawn like dense layers.
 ///
 /// `fan_in` is the number of values one output sums over, `fan_out` the number of outputs one input goes to (kernel positions counted,
 /// strides not). Both as PyTorch computes them from the shape of the weights: groups count in the fan-in and not in the fan-out.
@@ -17,7 +18,8 @@ pub enum Init {
     /// PyTorch's defaults: weights and biases uniform in ±1/√fan_in.
     #[default]
     Torch,
-    /// Doty et al. (2021): convolutions N(0, 2/fan_out) with bias 0; dense layers N(0, 0.01²) with bias 0, the last as [`Init::Torch`].
+    /// Doty et al. (2021): convolutions N(0, 2/fan_out) with bias 0; dense layers N(0, 0.01²) with bias 0, the last as [`Init::Torch`],
+    /// and so learned functions, which that paper has none of.
     Doty,
     /// Weights uniform in ±√(6/(fan_in + fan_out)), bias 0 (Glorot and Bengio 2010).
     XavierUniform,
@@ -36,39 +38,42 @@ enum Draw {
 
 /// The weights of `plan` under `seed`.
 pub fn init(plan: &Plan, table: &Table, init: Init, seed: u64) -> Weights {
-    let last_dense = plan.layers.iter().rposition(|layer| layer.op == Op::Dense);
+    let last_dense = plan.layers.iter().rposition(|layer| matches!(layer.op, Op::Dense { .. }));
     let mut weights = Weights { params: vec![0.0; table.params_len()], state: vec![0.0; table.state_len()] };
+    let mut fans = (1.0, 1.0);
     for entry in &table.params {
-        let scheme = match init {
-            Init::Doty if Some(entry.layer) == last_dense => Init::Torch,
-            other => other,
+        if entry.part == Part::Weight {
+            fans = fans_of(&entry.shape);
+        }
+        let scheme = match (init, entry.owner) {
+            (Init::Doty, Owner::Function(_)) => Init::Torch,
+            (Init::Doty, Owner::Layer(layer)) if Some(layer) == last_dense => Init::Torch,
+            _ => init,
         };
-        let op = &plan.layers[entry.layer].op;
-        let fans = fans(table, entry);
-        fill(&mut weights.params[entry.range.clone()], draw(scheme, op, entry.part, fans), seed, &entry.name);
+        fill(&mut weights.params[entry.range.clone()], draw(scheme, entry.shape.len(), entry.part, fans), seed, &entry.name);
     }
     for entry in &table.state {
-        fill(&mut weights.state[entry.range.clone()], draw(init, &Op::Flatten, entry.part, (1.0, 1.0)), seed, &entry.name);
+        fill(&mut weights.state[entry.range.clone()], draw(init, 1, entry.part, fans), seed, &entry.name);
     }
     weights
 }
 
-/// Fan-in and fan-out of the layer that `entry` belongs to; its first tensor is the weight.
-fn fans(table: &Table, entry: &Entry) -> (f64, f64) {
-    let weight = table.params.iter().find(|other| other.layer == entry.layer);
-    let shape = weight.map_or(&[][..], |weight| &weight.shape);
+/// Fan-in and fan-out of a weight of this shape.
+fn fans_of(shape: &[usize]) -> (f64, f64) {
     let positions: usize = shape.iter().skip(2).product();
     let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * positions) as f64;
     (fan(1), fan(0))
 }
 
-fn draw(init: Init, op: &Op, part: Part, (fan_in, fan_out): (f64, f64)) -> Draw {
+/// For a tensor with so many axes; a bias has the fans of its weight.
+fn draw(init: Init, axes: usize, part: Part, (fan_in, fan_out): (f64, f64)) -> Draw {
     match (part, init) {
         (Part::Scale | Part::Var, _) => Draw::Constant(1.0),
         (Part::Shift | Part::Mean, _) => Draw::Constant(0.0),
+        (Part::Trained { start }, _) => Draw::Constant(start as f32),
         (Part::Weight | Part::Bias, Init::Torch) => Draw::Uniform(1.0 / fan_in.sqrt()),
         (Part::Bias, _) => Draw::Constant(0.0),
-        (Part::Weight, Init::Doty) if *op == Op::Dense => Draw::Normal(0.01),
+        (Part::Weight, Init::Doty) if axes == 2 => Draw::Normal(0.01),
         (Part::Weight, Init::Doty) => Draw::Normal((2.0 / fan_out).sqrt()),
         (Part::Weight, Init::XavierUniform) => Draw::Uniform((6.0 / (fan_in + fan_out)).sqrt()),
         (Part::Weight, Init::KaimingNormal) => Draw::Normal((2.0 / fan_in).sqrt()),

@@ -1,9 +1,13 @@
 //! What is trained and what is kept, in the order of the plan.
 //!
-//! All parameters of a network lie in one flat buffer, one after the other in the order of [`Table::params`]; so do the running
-//! statistics of batch norms ([`Table::state`]). A tensor's name is its layer's name and its part: `conv1.weight`, `norm2.mean`.
+//! All parameters of a network lie in one flat buffer, one after the other in the order of [`Table::params`]: the layers in order, then
+//! the learned functions, then what cells have for the whole network. So do the running statistics of batch norms ([`Table::state`]).
+//!
+//! A tensor's name is its owner's name and its part: `conv1.weight`, `norm2.mean`, `g.weight1`, `prelu(0.25).a`. What a cell trains in one
+//! layer is the layer's: `act3.prelu(0.25).a`; where that layer has the cell in several shares, those after the first say which one they
+//! are: `act3.prelu(0.25).a.2`.
 
-use hetc_compiler::plan::{Layer, NormKind, Op, Plan};
+use hetc_compiler::plan::{Cell, Function, Layer, NormKind, Op, Per, Placement, Plan};
 use std::ops::Range;
 
 /// Where each tensor of a network lies.
@@ -18,10 +22,10 @@ pub struct Table {
 /// One tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its layer's name and its part: `dense2.bias`.
+    /// Its owner's name and its part: `dense2.bias`.
     pub name: String,
-    /// Index of its layer in the plan.
-    pub layer: usize,
+    /// Whose it is.
+    pub owner: Owner,
     /// Sizes along its axes, outermost first.
     pub shape: Vec<usize>,
     /// Its place in the flat buffer.
@@ -30,12 +34,23 @@ pub struct Entry {
     pub part: Part,
 }
 
-/// What a tensor is in its layer.
+/// Whose a tensor is, as an index into the plan's list of such things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A layer's.
+    Layer(usize),
+    /// A learned function's, and so shared by all layers whose cells call it.
+    Function(usize),
+    /// A cell's, and so shared by all layers that have it.
+    Cell(usize),
+}
+
+/// What a tensor is to its owner.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Part {
     /// `[out, in / groups, kernel h, kernel w]` or `[out, in]`.
     Weight,
-    /// `[out]`.
+    /// `[out]`; the entry before it is the weight that it belongs to.
     Bias,
     /// A norm's factor: a sample's shape, or one value a unit.
     Scale,
@@ -45,19 +60,11 @@ pub enum Part {
     Mean,
     /// A batch norm's running variance, one value a unit.
     Var,
-}
-
-impl Part {
-    fn name(self) -> &'static str {
-        match self {
-            Part::Weight => "weight",
-            Part::Bias => "bias",
-            Part::Scale => "scale",
-            Part::Shift => "shift",
-            Part::Mean => "mean",
-            Part::Var => "var",
-        }
-    }
+    /// A cell's parameter: `[1]`, or one number a unit.
+    Trained {
+        /// Where all its numbers start.
+        start: f64,
+    },
 }
 
 /// The numbers of a network: what [`Table`] says lies where.
@@ -74,14 +81,26 @@ impl Table {
     pub fn of(plan: &Plan) -> Self {
         let mut table = Table { params: Vec::new(), state: Vec::new() };
         for (index, layer) in plan.layers.iter().enumerate() {
-            for (part, shape) in tensors(layer) {
-                let list = if matches!(part, Part::Mean | Part::Var) { &mut table.state } else { &mut table.params };
-                let start = list.last().map_or(0, |entry| entry.range.end);
-                let range = start..start + shape.iter().product::<usize>();
-                list.push(Entry { name: format!("{}.{}", layer.name, part.name()), layer: index, shape, range, part });
-            }
+            table.add(&layer.name, Owner::Layer(index), tensors(plan, layer));
+        }
+        for (index, function) in plan.functions.iter().enumerate() {
+            table.add(&function.name, Owner::Function(index), function_tensors(function));
+        }
+        for (index, cell) in plan.cells.iter().enumerate() {
+            let whole = cell.trained.iter().filter(|trained| trained.per == Per::Net);
+            let numbers = whole.map(|trained| (trained.name.clone(), Part::Trained { start: trained.start }, vec![1]));
+            table.add(&cell.name, Owner::Cell(index), numbers.collect());
         }
         table
+    }
+
+    fn add(&mut self, prefix: &str, owner: Owner, tensors: Vec<Tensor>) {
+        for (name, part, shape) in tensors {
+            let list = if matches!(part, Part::Mean | Part::Var) { &mut self.state } else { &mut self.params };
+            let start = list.last().map_or(0, |entry| entry.range.end);
+            let range = start..start + shape.iter().product::<usize>();
+            list.push(Entry { name: format!("{prefix}.{name}"), owner, shape, range, part });
+        }
     }
 
     /// Numbers in all trained tensors.
@@ -101,25 +120,82 @@ impl Table {
     }
 }
 
-fn tensors(layer: &Layer) -> Vec<(Part, Vec<usize>)> {
-    let out = layer.output.units();
+/// Name in its owner, part and shape.
+type Tensor = (String, Part, Vec<usize>);
+
+fn tensor(name: &str, part: Part, shape: Vec<usize>) -> Tensor {
+    (name.to_string(), part, shape)
+}
+
+fn tensors(plan: &Plan, layer: &Layer) -> Vec<Tensor> {
     match &layer.op {
-        Op::Conv { kernel, groups, .. } => {
-            let weight = vec![out, layer.input.units() / groups, kernel[0], kernel[1]];
-            vec![(Part::Weight, weight), (Part::Bias, vec![out])]
+        Op::Conv { kernel, groups, bias, .. } => {
+            let weight = vec![layer.output.units(), layer.input.units() / groups, kernel[0], kernel[1]];
+            weight_and_bias(weight, *bias)
         }
-        Op::Dense => vec![(Part::Weight, vec![out, layer.input.elements()]), (Part::Bias, vec![out])],
+        Op::Dense { bias } => weight_and_bias(vec![layer.output.units(), layer.input.elements()], *bias),
         Op::Norm { kind, affine, .. } => norm_tensors(layer, *kind, *affine),
-        Op::Flatten | Op::Pool { .. } | Op::AdaptivePool { .. } | Op::Dropout { .. } | Op::Act(_) => Vec::new(),
+        Op::Cells(placement) => cell_tensors(plan, layer, placement),
+        Op::Flatten
+        | Op::Pool { .. }
+        | Op::AdaptivePool { .. }
+        | Op::Dropout { .. }
+        | Op::Response { .. }
+        | Op::Noise { .. }
+        | Op::Join { .. } => Vec::new(),
     }
 }
 
-fn norm_tensors(layer: &Layer, kind: NormKind, affine: bool) -> Vec<(Part, Vec<usize>)> {
+fn weight_and_bias(weight: Vec<usize>, bias: bool) -> Vec<Tensor> {
+    let out = weight[0]; // both have a first axis
+    let bias = bias.then(|| tensor("bias", Part::Bias, vec![out]));
+    std::iter::once(tensor("weight", Part::Weight, weight)).chain(bias).collect()
+}
+
+fn norm_tensors(layer: &Layer, kind: NormKind, affine: bool) -> Vec<Tensor> {
     let units = vec![layer.output.units()];
     let (shape, statistics) = match kind {
         NormKind::Layer => (layer.output.axes(), Vec::new()),
-        NormKind::Batch => (units.clone(), vec![(Part::Mean, units.clone()), (Part::Var, units)]),
+        NormKind::Batch => (units.clone(), vec![tensor("mean", Part::Mean, units.clone()), tensor("var", Part::Var, units)]),
     };
-    let trained = if affine { vec![(Part::Scale, shape.clone()), (Part::Shift, shape)] } else { Vec::new() };
+    let trained = || vec![tensor("scale", Part::Scale, shape.clone()), tensor("shift", Part::Shift, shape.clone())];
+    let trained = if affine { trained() } else { Vec::new() };
     trained.into_iter().chain(statistics).collect()
+}
+
+/// What the cells of a layer train in this layer alone, share by share: numbers for the layer at the first share with the cell.
+fn cell_tensors(plan: &Plan, layer: &Layer, placement: &Placement) -> Vec<Tensor> {
+    let mut tensors = Vec::new();
+    for (index, share) in placement.shares.iter().enumerate() {
+        let cell: &Cell = &plan.cells[share.cell]; // a plan's indices exist
+        let before = placement.shares[..index].iter().filter(|other| other.cell == share.cell).count();
+        let number = if before == 0 { String::new() } else { format!(".{}", before + 1) };
+        for trained in &cell.trained {
+            let units = match trained.per {
+                Per::Net => 0,
+                Per::Layer => usize::from(before == 0),
+                Per::Channel => units(layer, placement, index),
+            };
+            if units > 0 {
+                let name = format!("{}.{}{number}", cell.name, trained.name);
+                tensors.push((name, Part::Trained { start: trained.start }, vec![units]));
+            }
+        }
+    }
+    tensors
+}
+
+/// How many units of `layer` answer with share `share` anywhere.
+fn units(layer: &Layer, placement: &Placement, share: usize) -> usize {
+    placement.sites(&layer.input).map_or(0, |sites| placement.units_of(share, &sites).len())
+}
+
+fn function_tensors(function: &Function) -> Vec<Tensor> {
+    let widths = function.widths();
+    let of_layer = |(index, pair): (usize, &[usize])| {
+        let number = index + 1;
+        let weight = (format!("weight{number}"), Part::Weight, vec![pair[1], pair[0]]);
+        [weight, (format!("bias{number}"), Part::Bias, vec![pair[1]])]
+    };
+    widths.windows(2).enumerate().flat_map(of_layer).collect()
 }

@@ -213,7 +213,7 @@ impl Run<'_> {
                 self.save()?;
             }
         }
-        let test = score(&mut self.net, &self.state.weights, &self.batches, config.loss);
+        let test = score(&mut self.net, &self.state.weights, &self.batches, config.loss, seed);
         if !test.mean_loss().is_finite() {
             return Err(self.diverged()?);
         }

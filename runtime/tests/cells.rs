@@ -11,7 +11,7 @@ use hetc_compiler::shape::Shape;
 use hetc_grammar::tree::CmpOp;
 use hetc_kernels::oracle;
 use hetc_runtime::Warning;
-use hetc_runtime::nets::Net;
+use hetc_runtime::nets::{Look, Net};
 
 const POINTS: [f32; 23] = [
     0.0,
@@ -53,7 +53,7 @@ fn answers_at(formula: &Formula, points: &[f32], kernels: bool) -> (Vec<f32>, Ve
     let plan = Stack::new(Shape::vector(points.len())).act(Layout::default(), &[("cell", formula.clone())]).plan("Cell");
     let (mut net, warnings) = Net::new(&plan, kernels);
     net.load(&[]);
-    (net.infer(&[], points.to_vec()), warnings)
+    (net.infer(&[], points.to_vec(), Look::default()), warnings)
 }
 
 fn assert_agrees(what: &str, formula: &Formula) {

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::Stack;
-use hetc_compiler::plan::{NormKind, Plan};
+use common::{Stack, call, prelu, relu, tanh};
+use hetc_compiler::layout::Layout;
+use hetc_compiler::plan::{NormKind, Per, Plan};
 use hetc_compiler::shape::Shape;
 use hetc_runtime::Init;
 use hetc_runtime::init::init;
@@ -67,6 +68,66 @@ fn schemes_have_their_distributions() {
             assert!(of(scheme, name).iter().all(|x| *x == value), "{scheme:?} {name}");
         }
     }
+}
+
+/// With a learned function, and with a cell of every kind of trained parameter.
+fn learned() -> Plan {
+    let stack = Stack::new(Shape::map(4, 6, 6)).function("g", 2, &[300, 200], tanh().1);
+    let inner = stack.conv3(4).cells(2, None, Layout::default(), &[call("g()", 0, 2)]);
+    let cells = |per| [prelu(0.25, per), prelu(0.75, Per::Net), prelu(0.25, per)];
+    let first = inner.cells(1, None, Layout::Interleave, &cells(Per::Channel));
+    let second = first.conv3(7).cells(1, None, Layout::Checkerboard, &cells(Per::Channel)).cells(
+        1,
+        None,
+        Layout::Block,
+        &cells(Per::Layer),
+    );
+    second.flatten().dense_without_bias(3).act(Layout::default(), &[relu()]).plan("Learned")
+}
+
+#[test]
+fn learned_functions_start_like_dense_layers_and_parameters_of_cells_as_told() {
+    let plan = learned();
+    let of = |scheme, name| tensor(&plan, scheme, 1, name);
+    for scheme in [Init::Torch, Init::Doty] {
+        assert_uniform(&of(scheme, "g.weight2"), 1.0 / 300f64.sqrt());
+        assert_uniform(&of(scheme, "g.bias2"), 1.0 / 300f64.sqrt());
+        assert_uniform(&of(scheme, "g.bias1"), 1.0 / 2f64.sqrt());
+    }
+    assert_uniform(&of(Init::XavierUniform, "g.weight2"), (6.0 / 500f64).sqrt());
+    assert_normal(&of(Init::KaimingNormal, "g.weight2"), (2.0 / 300f64).sqrt());
+    assert!(of(Init::XavierUniform, "g.bias1").iter().all(|x| *x == 0.0));
+    for scheme in [Init::Torch, Init::Doty, Init::XavierUniform, Init::KaimingNormal] {
+        assert_eq!(of(scheme, "prelu(0.75, Net).a"), [0.75]);
+        assert_eq!(of(scheme, "act2.prelu(0.25, Channel).a"), [0.25]);
+    }
+}
+
+#[test]
+fn tensors_lie_in_the_order_of_layers_functions_and_cells() {
+    let (plan, table) = (learned(), Table::of(&learned()));
+    let names: Vec<(&str, &[usize])> = table.params.iter().map(|entry| (entry.name.as_str(), &entry.shape[..])).collect();
+    let expected: [(&str, &[usize]); 16] = [
+        ("conv1.weight", &[4, 4, 3, 3]),
+        ("conv1.bias", &[4]),
+        // Two channels, of which a mix in three parts gives one to the first cell and one to the second.
+        ("act2.prelu(0.25, Channel).a", &[1]),
+        ("conv2.weight", &[7, 2, 3, 3]),
+        ("conv2.bias", &[7]),
+        ("act3.prelu(0.25, Channel).a", &[7]),
+        ("act3.prelu(0.25, Channel).a.2", &[7]),
+        ("act4.prelu(0.25, Layer).a", &[1]),
+        ("dense1.weight", &[3, 252]),
+        ("g.weight1", &[300, 2]),
+        ("g.bias1", &[300]),
+        ("g.weight2", &[200, 300]),
+        ("g.bias2", &[200]),
+        ("g.weight3", &[1, 200]),
+        ("g.bias3", &[1]),
+        ("prelu(0.75, Net).a", &[1]),
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(table.params_len() as u64, plan.params);
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::{Stack, relu, swish, tanh};
+use common::{Stack, call, formula, glu, lookup, maxrelu, nelu, prelu, relu, softmax, swish, tanh};
+use hetc_compiler::formula::Unary;
 use hetc_compiler::layout::Layout;
-use hetc_compiler::plan::{NormKind, Plan, PoolKind};
+use hetc_compiler::plan::{Cell, Join, NoiseKind, NormKind, Per, Plan, PoolKind};
 use hetc_compiler::shape::Shape;
 use hetc_runtime::Loss;
-use hetc_runtime::nets::{Draws, Net};
+use hetc_runtime::nets::{Draws, Look, Net};
 use hetc_runtime::optim::Optimiser;
 use hetc_runtime::params::{Table, Weights};
 use serde::Deserialize;
@@ -73,9 +74,82 @@ fn plan(name: &str) -> Plan {
             let second = first.conv(4, [1, 1], [0, 0], [1, 1], 1).act(Layout::Checkerboard, &[swish(), tanh()]).flatten();
             second.dense(6).act(Layout::Block, &[tanh(), relu()]).dense(6).act(Layout::default(), &[swish()])
         }
+        "groups" => {
+            let first = map(4, 7, 6).conv_without_bias(4, [3, 3], [1, 1], [1, 1], 4).conv(8, [3, 2], [0, 0], [2, 2], 4);
+            let second = first.conv_without_bias(6, [3, 3], [1, 2], [1, 1], 2).conv(6, [3, 3], [1, 1], [2, 2], 6);
+            second.conv_without_bias(4, [1, 1], [0, 0], [1, 1], 1).flatten().dense_without_bias(5)
+        }
+        "padded_pools" => {
+            let first = map(2, 7, 6).conv3(3).padded_pool(max, [3, 3], [2, 2], [1, 1]);
+            first.conv3(4).padded_pool(avg, [3, 2], [2, 1], [1, 1]).flatten()
+        }
+        "response" => {
+            let maps = map(2, 3, 4).conv3(6).response(5, 0.5, 0.75, 2.0).conv1(3).response(4, 1.3, 0.6, 1.5);
+            maps.flatten().dense(7).response(3, 2.0, 0.5, 1.0).dense(3).response(9, 2.0, 0.5, 1.0)
+        }
+        "graph" => graph(map(2, 5, 4)),
+        "inner" => inner(map(2, 3, 4)),
+        "trained" => trained(map(2, 4, 3)),
+        "windows" => {
+            let first = map(2, 5, 4).conv3(4).cells(1, Some([2, 3]), Layout::default(), &[maxrelu()]);
+            let second = first.conv1(4).cells(1, Some([2, 2]), Layout::default(), &[softmax()]).conv1(4);
+            let mixed = second.cells(1, Some([3, 2]), Layout::Interleave, &[nelu(0.1, Per::Layer), maxrelu()]).flatten();
+            let vector = mixed.dense(7).cells(1, Some([1, 3]), Layout::default(), &[softmax()]).dense(7);
+            vector.cells(1, Some([1, 4]), Layout::default(), &[nelu(0.1, Per::Layer)])
+        }
         other => panic!("no network called {other}"),
     };
     stack.dense(3).plan(name)
+}
+
+/// A residual block with squeeze and excitation, branches that are put together, and the same with vectors.
+fn graph(stack: Stack) -> Stack {
+    let logistic = ("logistic", formula(|b, x| b.unary(Unary::Sigmoid, x)));
+    let act = |stack: Stack, cell| stack.act(Layout::default(), &[cell]);
+    let stem = stack.conv3(4);
+    let skipped = stem.value();
+    let body = act(stem, relu()).conv_without_bias(4, [3, 3], [1, 1], [1, 1], 1).norm(NormKind::Batch, true);
+    let normed = body.value();
+    let gate = act(act(body.adaptive(PoolKind::Avg, 1, 1).conv1(2), relu()).conv1(4), logistic);
+    let weights = gate.value();
+    let sum = act(gate.at(normed).join(Join::Multiply, &[weights]).join(Join::Add, &[skipped]), relu());
+    let value = sum.value();
+    let first = sum.conv1(3);
+    let first_value = first.value();
+    let second = first.at(value).padded_pool(PoolKind::Avg, [3, 3], [1, 1], [1, 1]);
+    let second_value = second.value();
+    let narrow = second.at(first_value).join(Join::Concat, &[second_value, value]).flatten().dense(4);
+    let value = narrow.value();
+    let left = act(narrow.dense(4), tanh());
+    let left_value = left.value();
+    let right = left.at(value).dense(4);
+    let right_value = right.value();
+    let right = right.at(value).join(Join::Multiply, &[right_value]);
+    let right_value = right.value();
+    let sum = right.at(left_value).join(Join::Add, &[right_value]);
+    let value = sum.value();
+    sum.dense(2).join(Join::Concat, &[value, value])
+}
+
+/// Learned functions of two values and of one, in several layers.
+fn inner(stack: Stack) -> Stack {
+    let stack = stack.function("g", 2, &[5, 4], tanh().1).function("h", 1, &[4], relu().1).function("k", 2, &[3], tanh().1);
+    let (g, h, k) = (|| call("g()", 0, 2), call("h()", 1, 1), call("k()", 2, 2));
+    let first = stack.conv3(8).cells(2, None, Layout::default(), &[g()]).conv1(6).cells(2, None, Layout::Interleave, &[g(), k]);
+    let second = first.conv1(4).cells(1, None, Layout::default(), &[h]).flatten().dense(6);
+    second.cells(2, None, Layout::Block, &[glu(), g()])
+}
+
+/// Trained parameters of cells: per channel, per layer, per network; by unit and by position.
+fn trained(stack: Stack) -> Stack {
+    let (channel, layer, net) = (|| prelu(0.25, Per::Channel), prelu(0.25, Per::Layer), || prelu(0.25, Per::Net));
+    let plain = |(name, formula): (&str, _)| Cell::plain(name, formula);
+    let stack = stack.table("found", &[[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0]]);
+    let first = stack.conv3(4).cells(1, None, Layout::Interleave, &[channel(), plain(relu())]);
+    let second = first.conv1(4).cells(1, None, Layout::Checkerboard, &[layer, plain(tanh())]);
+    let third = second.conv1(4).cells(1, None, Layout::Checkerboard, &[channel(), lookup("sin + found", 0)]);
+    let fourth = third.flatten().dense(6).cells(1, None, Layout::default(), &[net()]);
+    fourth.dense(6).cells(1, None, Layout::default(), &[net()])
 }
 
 const DRAWS: Draws = Draws { seed: 1, epoch: 0, step: 0 };
@@ -124,19 +198,28 @@ fn layers_agree_with_pytorch() {
             step(&mut net, &mut weights, &case.input, &case.slopes);
             assert_close(&what("running statistics"), &weights.state, &case.state, 2e-6);
             net.load(&weights.params);
-            assert_close(&what("inference"), &net.infer(&weights.state, case.input.clone()), &case.inferred, 2e-6);
+            assert_close(
+                &what("inference"),
+                &net.infer(&weights.state, case.input.clone(), Look::default()),
+                &case.inferred,
+                2e-6,
+            );
         }
     }
 }
 
-/// Gradients along random directions against central differences, for a net with every kind of layer (dropout masks included, since
-/// they depend on nothing but the step).
+/// Gradients along random directions against central differences, for nets with every kind of layer (dropout masks and noise included,
+/// since they depend on nothing but the step).
 #[test]
 fn gradients_are_differences() {
-    let plan = common::every_layer();
-    let (mut net, _) = Net::new(&plan, true);
-    let table = Table::of(&plan);
-    let start = hetc_runtime::init::init(&plan, &table, hetc_runtime::Init::Torch, 3);
+    assert_gradients_are_differences(&common::every_layer());
+    assert_gradients_are_differences(&common::every_placement());
+}
+
+fn assert_gradients_are_differences(plan: &Plan) {
+    let (mut net, _) = Net::new(plan, true);
+    let table = Table::of(plan);
+    let start = hetc_runtime::init::init(plan, &table, hetc_runtime::Init::Torch, 3);
     let mut stream = hetc_runtime::streams::Stream::new(5, "test", &[]);
     let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
     let (input, slopes) = (draw(6 * 128), draw(18));
@@ -218,7 +301,7 @@ fn dropout_drops_its_part_and_keeps_the_mean() {
     assert!((5_700..6_300).contains(&dropped), "{dropped} of 20000");
     assert!(logits.iter().all(|x| *x == 0.0 || *x == 1.0 / 0.7));
     net.load(&[]);
-    assert_eq!(net.infer(&[], vec![1.0; 5000]), vec![1.0; 5000]);
+    assert_eq!(net.infer(&[], vec![1.0; 5000], Look::default()), vec![1.0; 5000]);
 }
 
 #[test]
@@ -242,4 +325,50 @@ fn dropout_masks_depend_on_seed_epoch_and_step_only() {
     }
     // Two layers, two masks: a quarter is left, not a half.
     assert!((10..40).contains(&base.iter().filter(|x| **x != 0.0).count()));
+}
+
+#[test]
+fn noise_is_one_draw_a_value_and_has_its_distribution() {
+    for (kind, deviation) in [(NoiseKind::Uniform, 0.4 / 3f64.sqrt()), (NoiseKind::Normal, 0.4)] {
+        let plan = Stack::new(Shape::map(50, 10, 10)).noise(kind, 0.4, false).flatten().plan("Noise");
+        let (mut net, _) = Net::new(&plan, true);
+        let (logits, _) = step(&mut net, &mut fresh(&net, &[]), &[1.0; 20_000], &[0.0; 20_000]);
+        let first = &logits[..5000];
+        assert!(logits.chunks(5000).all(|sample| sample == first), "one draw for the whole batch");
+        let square = first.iter().map(|x| f64::from(x - 1.0).powi(2)).sum::<f64>() / 5000.0;
+        assert!((square.sqrt() / deviation - 1.0).abs() < 0.05, "{kind:?}");
+        assert!(kind == NoiseKind::Normal || first.iter().all(|x| (0.6..=1.4).contains(x)));
+        net.load(&[]);
+        assert_eq!(net.infer(&[], vec![1.0; 5000], Look::default()), vec![1.0; 5000]);
+    }
+}
+
+#[test]
+fn noise_depends_on_seed_epoch_step_and_layer_and_may_be_there_always() {
+    let layer = |stack: Stack| stack.noise(NoiseKind::Normal, 1.0, true);
+    let plan = layer(layer(Stack::new(Shape::vector(8)))).plan("Noise");
+    let (mut net, _) = Net::new(&plan, true);
+    let mut trained = |seed, epoch, number| {
+        let (mut found, weights) = (Vec::new(), &mut Weights { params: vec![], state: vec![] });
+        let seen = |logits: &[f32]| {
+            found = logits.to_vec();
+            None
+        };
+        net.step(weights, vec![0.0; 8], Draws { seed, epoch, step: number }, seen, |_, _, _| ());
+        found
+    };
+    let base = trained(1, 0, 0);
+    assert_eq!(base, trained(1, 0, 0));
+    for other in [trained(2, 0, 0), trained(1, 1, 0), trained(1, 0, 1)] {
+        assert_ne!(base, other);
+    }
+    net.load(&[]);
+    let look = |seed, batch| net.infer(&[], vec![0.0; 8], Look { seed, batch });
+    assert_eq!(look(1, 0), look(1, 0));
+    assert!(look(1, 0) != look(2, 0) && look(1, 0) != look(1, 1) && look(1, 0) != base);
+    let alone = layer(Stack::new(Shape::vector(8))).plan("Noise");
+    let (mut alone, _) = Net::new(&alone, true);
+    alone.load(&[]);
+    let halves = alone.infer(&[], vec![0.0; 8], Look { seed: 1, batch: 0 });
+    assert!(look(1, 0).iter().zip(halves).all(|(both, one)| *both != 2.0 * one), "two layers draw twice");
 }

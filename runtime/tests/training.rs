@@ -2,11 +2,15 @@
 
 mod common;
 
-use common::{Stack, every_layer, images, relu};
+use common::{Stack, call, every_layer, every_placement, glu, images, lookup, maxrelu, nelu, prelu, relu, softmax, tanh};
 use hetc_compiler::layout::Layout;
-use hetc_compiler::plan::Plan;
+use hetc_compiler::plan::{Cell, NoiseKind, Op, Per, Placement, Plan};
 use hetc_compiler::shape::Shape;
 use hetc_data::Dataset;
+use hetc_runtime::digest::plan_hash;
+use hetc_runtime::experiment::members;
+use hetc_runtime::nets::{Look, Net};
+use hetc_runtime::params::Table;
 use hetc_runtime::train::{metrics_path, model_path, result_path};
 use hetc_runtime::{
     Augment, EpochMetrics, Job, Normalisation, Observer, Optimiser, Outcome, RunResult, Silent, TrainConfig, TrainError, Warning,
@@ -175,6 +179,75 @@ fn a_run_stopped_after_every_step_ends_with_the_same_bits() {
     }
     assert_eq!(calls, 20);
     assert_eq!(traces(straight.path()), traces(resumed.path()));
+}
+
+/// A small net for each way of placing cells, and one with all of them.
+fn placements() -> Vec<Plan> {
+    let stack = || {
+        let stack = Stack::new(Shape::map(2, 8, 8)).function("g", 2, &[4], tanh().1).function("h", 1, &[3, 3], relu().1);
+        stack.table("found", &[[-1.0, 0.0], [0.0, 0.5], [1.0, -1.0]]).conv(4, [3, 3], [1, 1], [2, 2], 1)
+    };
+    let place = |name: &str, args: u8, window: Option<[usize; 2]>, cells: &[Cell]| {
+        let stack = stack().cells(args, window, Layout::default(), cells).flatten();
+        let stack = stack.dense(6).cells(args, window.map(|_| [1, 4]), Layout::Block, cells).dense(3);
+        stack.plan_of_used(name)
+    };
+    let plain = Cell::plain("tanh", tanh().1);
+    vec![
+        place("Two", 2, None, &[glu()]),
+        place("Inner", 2, None, &[call("g()", 0, 2), glu()]),
+        place("One", 1, None, &[call("h()", 1, 1), plain.clone()]),
+        place("Found", 1, None, &[lookup("sin + found", 0)]),
+        place("Channel", 1, None, &[prelu(0.25, Per::Channel), plain.clone()]),
+        place("Layer", 1, None, &[prelu(0.25, Per::Layer), plain.clone(), prelu(0.25, Per::Layer)]),
+        place("Net", 1, None, &[prelu(0.25, Per::Net), prelu(0.25, Per::Channel)]),
+        place("Windows", 1, Some([2, 3]), &[maxrelu(), nelu(0.1, Per::Channel), softmax(), plain]),
+        stack().noise(NoiseKind::Normal, 0.1, true).flatten().dense(3).plan_of_used("Noise"),
+        every_placement(),
+    ]
+}
+
+#[test]
+fn every_placement_trains_stops_and_resumes_with_the_same_bits() {
+    for plan in placements() {
+        let mut setting = Setting { plan, ..Setting::new() };
+        setting.config.epochs = 2;
+        let net = &setting.plan.net;
+        let (straight, result) = reference(&setting);
+        let resumed = folder();
+        for stop in [1, 4, 6] {
+            let outcome = setting.train(resumed.path(), &mut stop_after(stop));
+            assert!(matches!(outcome, Outcome::Interrupted { .. }), "{net}");
+        }
+        setting.finish(resumed.path());
+        assert_eq!(traces(straight.path()), traces(resumed.path()), "{net}");
+        let metrics = evaluate(&setting.plan, &model_path(resumed.path()), &setting.data, &setting.config, &mut Silent).unwrap();
+        assert_eq!(metrics.loss.map(f64::to_bits), result.last.test_loss.map(f64::to_bits), "{net}");
+        let (weights, _) = load_weights(&setting.plan, &model_path(resumed.path())).unwrap();
+        assert_eq!(weights.params.len() as u64, setting.plan.params, "{net}");
+    }
+}
+
+#[test]
+fn a_net_with_every_placement_learns() {
+    let mut setting = Setting { plan: every_placement(), ..Setting::new() };
+    setting.config.epochs = 20;
+    let (_folder, result) = reference(&setting);
+    assert!(result.last.test_accuracy > Some(0.9), "{result:?}");
+    let learned = |name: &str| -> Vec<f32> {
+        let (weights, _) = load_weights(&setting.plan, &model_path(_folder.path())).unwrap();
+        let table = Table::of(&setting.plan);
+        let found = table.tensors(&weights).find(|(entry, _)| entry.name == name).map(|(_, numbers)| numbers.to_vec());
+        found.unwrap_or_else(|| panic!("no {name}"))
+    };
+    for (name, start) in [
+        ("act1.prelu(0.25, Channel).a", 0.25),
+        ("act1.prelu(0.1, Layer).a", 0.1),
+        ("act4.nelu(0.2, Channel).a", 0.2),
+        ("prelu(0.3, Net).a", 0.3),
+    ] {
+        assert!(learned(name).iter().all(|number| *number != start), "{name} is not trained");
+    }
 }
 
 /// Copies what is in the folder at every step: each copy is what a kill at that moment would leave.
@@ -399,4 +472,64 @@ fn settings_survive_json_and_fill_in_defaults() {
     let full: TrainConfig = serde_json::from_str(short).unwrap();
     assert_eq!(full, TrainConfig::new(2, 8, Optimiser::adam(0.001)));
     assert!(serde_json::from_str::<TrainConfig>(r#"{"epochs": 2, "bach": 8}"#).is_err());
+}
+
+/// Every part of a plan that changes numbers makes another network.
+#[test]
+fn fingerprints_tell_plans_apart() {
+    type Change = fn(&mut Plan);
+    let changes: [(&str, Change); 12] = [
+        ("what a layer reads", |plan| plan.layers[5].from = vec![3]),
+        ("bias", |plan| {
+            plan.layers[0].op = Stack::new(plan.input).conv(4, [3, 3], [1, 1], [1, 1], 2).plan("").layers[0].op.clone()
+        }),
+        ("widths of a function", |plan| plan.functions[0].hidden[0] += 1),
+        ("activation of a function", |plan| plan.functions[0].activation = relu().1),
+        ("points of a table", |plan| plan.tables[0].points[0][1] += 1e-9),
+        ("start", |plan| plan.cells[0].trained[0].start += 1e-9),
+        ("per", |plan| plan.cells[0].trained[0].per = Per::Layer),
+        ("steps", |plan| plan.cells[2].steps.clear()),
+        ("window", |plan| change_placement(plan, |placement| placement.window = Some([1, 2]))),
+        ("values of a cell", |plan| change_placement(plan, |placement| placement.args = 2)),
+        ("noise", |plan| change_noise(plan, |always, _| *always = true)),
+        ("its scale", |plan| change_noise(plan, |_, scale| *scale += 1e-9)),
+    ];
+    let base = plan_hash(&every_placement());
+    for (what, change) in changes {
+        let mut plan = every_placement();
+        change(&mut plan);
+        assert_ne!(plan_hash(&plan), base, "{what}");
+    }
+}
+
+fn change_placement(plan: &mut Plan, change: impl Fn(&mut Placement)) {
+    let placements = plan.layers.iter_mut().filter_map(|layer| match &mut layer.op {
+        Op::Cells(placement) => Some(placement),
+        _ => None,
+    });
+    placements.take(1).for_each(change);
+}
+
+fn change_noise(plan: &mut Plan, change: impl Fn(&mut bool, &mut f64)) {
+    for layer in &mut plan.layers {
+        if let Op::Noise { always, scale, .. } = &mut layer.op {
+            change(always, scale);
+        }
+    }
+}
+
+/// Controls have fewer trained numbers where cells bring their own, and run all the same.
+#[test]
+fn controls_of_trained_cells_run() {
+    let members = members(&every_placement(), true);
+    let params: Vec<u64> = members.iter().map(|member| member.plan.params).collect();
+    assert!(members.len() > 5 && params.iter().any(|count| *count != params[0]), "{params:?}");
+    for member in members {
+        member.plan.verify().expect("a sound plan");
+        let (mut net, _) = Net::new(&member.plan, true);
+        net.load(&vec![0.1; member.plan.params as usize]);
+        let state = vec![1.0; net.table().state_len()];
+        let logits = net.infer(&state, vec![0.5; 3 * 128], Look::default());
+        assert!(logits.len() == 9 && logits.iter().all(|logit| logit.is_finite()), "{}", member.title);
+    }
 }

@@ -175,6 +175,9 @@ pub fn table(summary: &Summary) -> String {
         interval(verdict.over_max, true),
         words(verdict.over_max)
     );
+    if summary.rows.iter().any(|row| row.params != summary.rows[0].params) {
+        out += "The networks have different numbers of parameters, since some of their cells are trained.\n";
+    }
     out += &format!(
         "linear: the controls' means weighted by their shares; max: the best control's mean ({}).\n\
          Differences are taken seed by seed, over {} seeds; the best control is chosen by the same runs, which favours it.\n",

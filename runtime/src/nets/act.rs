@@ -1,4 +1,4 @@
-//! Cells: each unit answers with its own.
+//! Cells that are a formula of one value: each unit answers with its own.
 
 use super::cells_op::{CellOps, Cells};
 use super::kernel::Kernel;
@@ -6,10 +6,10 @@ use super::signal::Signal;
 use burn::backend::Dispatch;
 use burn::module::Module;
 use burn::tensor::Tensor;
-use hetc_compiler::plan::{self, Mix, Plan};
+use hetc_compiler::plan::{self, Placement, Plan};
 use std::sync::Arc;
 
-/// A layer of cells.
+/// A layer of such cells.
 #[derive(Module, Debug)]
 pub struct Act {
     #[module(skip)]
@@ -18,9 +18,9 @@ pub struct Act {
 
 impl Act {
     /// By its kernels, or by tensor operations if it has none.
-    pub fn new(plan: &Plan, layer: &plan::Layer, mix: &Mix, kernel: Option<Kernel>) -> Self {
-        let formulas = mix.shares.iter().map(|share| plan.cells[share.cell].formula.clone()).collect();
-        Self { cells: Arc::new(Cells::new(formulas, mix.runs(&layer.input), layer.input.elements(), kernel)) }
+    pub fn new(plan: &Plan, layer: &plan::Layer, placement: &Placement, kernel: Option<Kernel>) -> Self {
+        let formulas = placement.shares.iter().map(|share| plan.cells[share.cell].formula.clone()).collect();
+        Self { cells: Arc::new(Cells::new(formulas, placement.runs(&layer.input), layer.input.elements(), kernel)) }
     }
 
     /// Every value through its cell.

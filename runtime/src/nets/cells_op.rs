@@ -112,7 +112,7 @@ impl CellSlopes for Flex {
 }
 
 /// Contiguous, alone in its buffer, from its start.
-fn plain(x: FlexTensor) -> FlexTensor {
+pub(super) fn plain(x: FlexTensor) -> FlexTensor {
     let whole = x.is_contiguous() && x.layout().start_offset() == 0 && x.bytes().len() == 4 * x.layout().num_elements();
     if whole { x } else { x.to_contiguous() }
 }

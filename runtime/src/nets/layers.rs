@@ -2,11 +2,15 @@
 
 use super::act::Act;
 use super::dropout::Dropout;
+use super::join::Join;
 use super::kernel::Kernel;
+use super::noise::Noise;
 use super::norm::{BatchNorm, LayerNorm};
 use super::param;
 use super::pass::Pass;
+use super::placed::{self, PlacedCells};
 use super::pool::{AdaptivePool, Pool};
+use super::response::Response;
 use super::signal::Signal;
 use burn::module::{Module, Param};
 use burn::tensor::module::{conv2d, linear};
@@ -17,7 +21,7 @@ use hetc_compiler::plan::{self, NormKind, Op, Plan};
 /// One layer.
 #[derive(Module, Debug)]
 pub enum Layer {
-    /// Cross-correlation with bias.
+    /// Cross-correlation.
     Conv(Conv),
     /// `y = W x + b`.
     Dense(Dense),
@@ -33,8 +37,16 @@ pub enum Layer {
     LayerNorm(LayerNorm),
     /// Statistics over the batch.
     BatchNorm(BatchNorm),
-    /// Cells.
+    /// Squares of neighbouring channels.
+    Response(Response),
+    /// Random numbers added.
+    Noise(Noise),
+    /// Several values as one.
+    Join(Join),
+    /// Cells that are a formula of one value.
     Act(Act),
+    /// All other cells.
+    Placed(PlacedCells),
 }
 
 impl Layer {
@@ -42,13 +54,15 @@ impl Layer {
     pub fn new(plan: &Plan, index: usize, state: &mut usize, kernel: Option<Kernel>, device: &Device) -> Self {
         let layer = &plan.layers[index];
         match &layer.op {
-            Op::Conv { kernel, pad, stride, groups } => {
+            Op::Conv { kernel, pad, stride, groups, bias } => {
                 let options = ConvOptions::new(*stride, *pad, [1, 1], *groups);
-                Layer::Conv(Conv::new(layer, *kernel, options, device))
+                Layer::Conv(Conv::new(layer, *kernel, options, *bias, device))
             }
-            Op::Dense => Layer::Dense(Dense::new(layer, device)),
+            Op::Dense { bias } => Layer::Dense(Dense::new(layer, *bias, device)),
             Op::Flatten => Layer::Flatten(Flatten { elements: layer.output.elements() }),
-            Op::Pool { kind, window, stride } => Layer::Pool(Pool { kind: *kind, window: *window, stride: *stride }),
+            Op::Pool { kind, window, stride, pad } => {
+                Layer::Pool(Pool { kind: *kind, window: *window, stride: *stride, pad: *pad })
+            }
             Op::AdaptivePool { kind } => {
                 let (height, width) = layer.output.spatial().unwrap_or((1, 1));
                 Layer::AdaptivePool(AdaptivePool { kind: *kind, output: [height, width] })
@@ -62,12 +76,24 @@ impl Layer {
                 *state += 2 * units;
                 Layer::BatchNorm(BatchNorm::new(units, *affine, *epsilon, *state - 2 * units, device))
             }
-            Op::Act(mix) => Layer::Act(Act::new(plan, layer, mix, kernel)),
+            Op::Response { size, alpha, beta, k } => Layer::Response(Response { size: *size, alpha: *alpha, beta: *beta, k: *k }),
+            Op::Noise { kind, scale, always } => {
+                Layer::Noise(Noise { kind: *kind, scale: *scale, always: *always, layer: index as u64 })
+            }
+            Op::Join { how } => Layer::Join(Join { how: *how }),
+            Op::Cells(placement) if placed::is_needed(plan, placement) => {
+                Layer::Placed(PlacedCells::new(plan, index, layer, placement, device))
+            }
+            Op::Cells(placement) => Layer::Act(Act::new(plan, layer, placement, kernel)),
         }
     }
 
-    /// The layer's output.
-    pub fn forward(&self, x: Signal, pass: &mut Pass) -> Signal {
+    /// The layer's output, from what it reads and what layers share.
+    pub fn forward(&self, mut inputs: Vec<Signal>, shared: &[Param<Tensor<1>>], pass: &mut Pass) -> Signal {
+        if let Layer::Join(layer) = self {
+            return layer.forward(inputs);
+        }
+        let x = inputs.swap_remove(0); // every layer reads something, and all but joins one thing
         match self {
             Layer::Conv(layer) => Signal::Map(layer.forward(x.into_maps())),
             Layer::Dense(layer) => Signal::Vector(layer.forward(x.into_vectors())),
@@ -77,51 +103,55 @@ impl Layer {
             Layer::Dropout(layer) => layer.forward(x, pass),
             Layer::LayerNorm(layer) => layer.forward(x),
             Layer::BatchNorm(layer) => layer.forward(x, pass),
+            Layer::Response(layer) => layer.forward(x),
+            Layer::Noise(layer) => layer.forward(x, pass),
+            Layer::Join(layer) => layer.forward(vec![x]),
             Layer::Act(layer) => layer.forward(x),
+            Layer::Placed(layer) => layer.forward(x, shared),
         }
     }
 }
 
-/// Cross-correlation with bias.
+/// Cross-correlation.
 #[derive(Module, Debug)]
 pub struct Conv {
     /// `[out, in / groups, kernel h, kernel w]`.
     weight: Param<Tensor<4>>,
     /// `[out]`.
-    bias: Param<Tensor<1>>,
+    bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     options: ConvOptions<2>,
 }
 
 impl Conv {
-    fn new(layer: &plan::Layer, kernel: [usize; 2], options: ConvOptions<2>, device: &Device) -> Self {
+    fn new(layer: &plan::Layer, kernel: [usize; 2], options: ConvOptions<2>, bias: bool, device: &Device) -> Self {
         let out = layer.output.units();
         let shape = [out, layer.input.units() / options.groups, kernel[0], kernel[1]];
-        Self { weight: param(shape, device), bias: param([out], device), options }
+        Self { weight: param(shape, device), bias: bias.then(|| param([out], device)), options }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(x, self.weight.val(), Some(self.bias.val()), self.options.clone())
+        conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), self.options.clone())
     }
 }
 
-/// `y = W x + b`.
+/// `y = W x + b`, or without `b`.
 #[derive(Module, Debug)]
 pub struct Dense {
     /// `[out, in]`.
     weight: Param<Tensor<2>>,
     /// `[out]`.
-    bias: Param<Tensor<1>>,
+    bias: Option<Param<Tensor<1>>>,
 }
 
 impl Dense {
-    fn new(layer: &plan::Layer, device: &Device) -> Self {
+    fn new(layer: &plan::Layer, bias: bool, device: &Device) -> Self {
         let out = layer.output.units();
-        Self { weight: param([out, layer.input.elements()], device), bias: param([out], device) }
+        Self { weight: param([out, layer.input.elements()], device), bias: bias.then(|| param([out], device)) }
     }
 
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        linear(x, self.weight.val().transpose(), Some(self.bias.val()))
+        linear(x, self.weight.val().transpose(), self.bias.as_ref().map(Param::val))
     }
 }
 

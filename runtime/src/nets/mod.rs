@@ -3,21 +3,28 @@
 mod act;
 mod cells_op;
 mod dropout;
+mod graph;
 mod interpret;
+mod join;
 mod kernel;
 mod layers;
+mod noise;
 mod norm;
 mod pass;
+mod placed;
+mod placed_op;
 mod pool;
+mod response;
 mod signal;
 mod transfer;
 
-pub use pass::Draws;
+pub use pass::{Draws, Look};
 
 use crate::observe::Warning;
 use crate::params::{Table, Weights};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
+use graph::Graph;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
 use hetc_kernels::KernelError;
@@ -26,19 +33,23 @@ use pass::Pass;
 use signal::Signal;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use transfer::{load, unload};
+use transfer::{fits, load, unload};
 
 /// A network that can be run. Its weights are the caller's: they come in with every call.
 #[derive(Debug)]
 pub struct Net {
     stack: Stack,
+    graph: Graph,
     input: Shape,
     table: Table,
 }
 
+/// Its parameters, field by field, are in the order of the table.
 #[derive(Module, Debug)]
 struct Stack {
     layers: Vec<Layer>,
+    /// What layers share, see [`placed::shared`].
+    shared: Vec<Param<Tensor<1>>>,
 }
 
 impl Net {
@@ -55,7 +66,10 @@ impl Net {
             });
             layers.push(Layer::new(plan, index, &mut state, kernel, &device));
         }
-        (Self { stack: Stack { layers }, input: plan.input, table: Table::of(plan) }, warnings)
+        let stack = Stack { layers, shared: placed::shared(plan, &device) };
+        let table = Table::of(plan);
+        debug_assert!(fits(&stack, &table), "the modules of `{}` do not hold the tensors of its table", plan.net);
+        (Self { stack, graph: Graph::of(plan), input: plan.input, table }, warnings)
     }
 
     /// The tensors that its weights consist of.
@@ -87,12 +101,7 @@ impl Net {
         }
         // The gradient of Σ logits · slopes is the slopes themselves: the loss enters the graph as numbers.
         let grads = (logits * Tensor::from_data(TensorData::new(slopes, dims), &device)).sum().backward();
-        let mut entries = self.table.params.iter();
-        unload(&self.stack, grads, |gradient| {
-            if let Some(entry) = entries.next() {
-                gradients(weights, entry.range.clone(), gradient);
-            }
-        });
+        unload(&self.stack, &self.table, grads, |range, gradient| gradients(weights, range, gradient));
     }
 
     /// Takes `params` for the calls of [`Net::infer`] that follow.
@@ -101,14 +110,15 @@ impl Net {
     }
 
     fn load_on(&mut self, device: &Device, params: &[f32], tracked: bool) {
-        let layers = std::mem::take(&mut self.stack.layers);
-        self.stack = load(Stack { layers }, params, device, tracked);
+        let Stack { layers, shared } = &mut self.stack;
+        let stack = Stack { layers: std::mem::take(layers), shared: std::mem::take(shared) };
+        self.stack = load(stack, params, device, tracked);
     }
 
     /// The logits, `[samples, outputs]`, of whole samples under the parameters last loaded: without dropout, batch norms with the
-    /// running statistics in `state`.
-    pub fn infer(&self, state: &[f32], input: Vec<f32>) -> Vec<f32> {
-        numbers(self.forward(input, Pass::Infer { state }, &Device::flex()))
+    /// running statistics in `state`. Noise that is there always is drawn by `look`.
+    pub fn infer(&self, state: &[f32], input: Vec<f32>, look: Look) -> Vec<f32> {
+        numbers(self.forward(input, Pass::Infer { state, look }, &Device::flex()))
     }
 
     fn forward(&self, input: Vec<f32>, mut pass: Pass, device: &Device) -> Tensor<2> {
@@ -116,7 +126,8 @@ impl Net {
         let samples = input.len() / elements;
         let vectors = Tensor::from_data(TensorData::new(input, [samples, elements]), device);
         let start = Signal::from_vectors(vectors, self.input);
-        self.stack.layers.iter().fold(start, |x, layer| layer.forward(x, &mut pass)).into_vectors()
+        let Stack { layers, shared } = &self.stack;
+        self.graph.run(start, |layer, inputs| layers[layer].forward(inputs, shared, &mut pass)).into_vectors()
     }
 }
 

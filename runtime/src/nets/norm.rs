@@ -84,7 +84,7 @@ impl BatchNorm {
         let (scale, shift) = scale_and_shift(&self.affine, self.units, &device);
         let own = self.start..self.start + 2 * self.units;
         match pass {
-            Pass::Infer { state } => {
+            Pass::Infer { state, .. } => {
                 let (means, variances) = state[own].split_at(self.units);
                 let kept = |values: &[f32]| Tensor::from_data(TensorData::new(values.to_vec(), [self.units]), &device);
                 batch_norm(x, scale, shift, kept(means), kept(variances), self.epsilon)

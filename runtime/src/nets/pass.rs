@@ -9,11 +9,22 @@ pub enum Pass<'a> {
         /// Running statistics.
         state: &'a mut [f32],
     },
-    /// Nothing is random, and running statistics are used.
+    /// Nothing is random but noise that is there always, and running statistics are used.
     Infer {
+        /// What names that noise.
+        look: Look,
         /// Running statistics.
         state: &'a [f32],
     },
+}
+
+/// Names the random draws of one batch in evaluation: noise that is there always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// The run's seed.
+    pub seed: u64,
+    /// Within the split, from 0.
+    pub batch: u64,
 }
 
 /// Names the random draws of one training step.

@@ -9,7 +9,7 @@ use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 use hetc_compiler::plan::PoolKind;
 use std::ops::Range;
 
-/// Windows of equal size, without padding.
+/// Windows of equal size. Padding is minus infinity for a maximum, zeros that count for a mean.
 #[derive(Module, Debug)]
 pub struct Pool {
     /// Maximum or mean.
@@ -21,14 +21,20 @@ pub struct Pool {
     /// Step along each axis.
     #[module(skip)]
     pub stride: [usize; 2],
+    /// Places added on both sides of each axis.
+    #[module(skip)]
+    pub pad: [usize; 2],
 }
 
 impl Pool {
     /// One value a window.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         match self.kind {
-            PoolKind::Max => max_pool2d(x, MaxPoolOptions::new(self.window).with_stride(self.stride)),
-            PoolKind::Avg => avg_pool2d(x, AvgPoolOptions::new(self.window).with_stride(self.stride)),
+            PoolKind::Max => max_pool2d(x, MaxPoolOptions::new(self.window).with_stride(self.stride).with_padding(self.pad)),
+            PoolKind::Avg => {
+                let options = AvgPoolOptions::new(self.window).with_stride(self.stride).with_padding(self.pad);
+                avg_pool2d(x, options.with_count_include_pad(true))
+            }
         }
     }
 }
@@ -51,7 +57,7 @@ impl AdaptivePool {
         let [rows, columns] = self.output;
         if height % rows == 0 && width % columns == 0 {
             let window = [height / rows, width / columns];
-            return Pool { kind: self.kind, window, stride: window }.forward(x);
+            return Pool { kind: self.kind, window, stride: window, pad: [0, 0] }.forward(x);
         }
         match self.kind {
             PoolKind::Avg => adaptive_avg_pool2d(x, self.output),

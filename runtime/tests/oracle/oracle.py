@@ -48,7 +48,159 @@ def swish(x):
     return x * torch.sigmoid(7.5 * x)
 
 
+class Add(nn.Module):
+    """The sum of what two stacks of layers make of the same value."""
+
+    def __init__(self, first, second=()):
+        super().__init__()
+        self.first, self.second = nn.Sequential(*first), nn.Sequential(*second)
+
+    def forward(self, x):
+        return self.first(x) + self.second(x)
+
+
+class Gate(nn.Module):
+    """A value times what a stack of layers makes of it."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return x * self.layers(x)
+
+
+class Concat(nn.Module):
+    """What several stacks of layers make of the same value, one after the other."""
+
+    def __init__(self, *stacks):
+        super().__init__()
+        self.stacks = nn.ModuleList(nn.Sequential(*stack) for stack in stacks)
+
+    def forward(self, x):
+        return torch.cat([stack(x) for stack in self.stacks], 1)
+
+
+class Response(nn.LocalResponseNorm):
+    """Also over the units of a vector."""
+
+    def forward(self, x):
+        return super().forward(x) if x.dim() > 2 else super().forward(x.unsqueeze(-1)).squeeze(-1)
+
+
+class Function(nn.Module):
+    """A perceptron from `inputs` numbers to one, on the last axis."""
+
+    def __init__(self, inputs, hidden, activation):
+        super().__init__()
+        widths = [inputs, *hidden, 1]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
+        self.activation = activation
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x).squeeze(-1)
+
+
+class Grouped(nn.Module):
+    """Every `args` consecutive units as the values of one; `share` says, unit by unit, which of the functions they go to."""
+
+    def __init__(self, functions, args, share):
+        super().__init__()
+        self.functions, self.args, self.share = list(functions), args, share  # a list: functions are shared, not owned
+
+    def forward(self, x):
+        values = [x[:, first::self.args] for first in range(self.args)]
+        units = [self.functions[s](torch.stack([value[:, u] for value in values], -1)) for u, s in enumerate(self.share)]
+        return torch.stack(units, 1)
+
+
+class Prelu(nn.Module):
+    """What is below 0 times a trained number; `place`, a flat list over one sample, says which of them."""
+
+    def __init__(self, slopes, place):
+        super().__init__()
+        self.slopes, self.place = nn.Parameter(torch.zeros(slopes)), torch.tensor(place)
+
+    def forward(self, x):
+        return x.clamp(min=0) + self.slopes[self.place].reshape(x.shape[1:]) * x.clamp(max=0)
+
+
+class Choose(nn.Module):
+    """Several layers, and for each element of a sample (`share`, a flat list) the one whose answer counts."""
+
+    def __init__(self, layers, share):
+        super().__init__()
+        self.layers, self.share = nn.ModuleList(layers), torch.tensor(share)
+
+    def forward(self, x):
+        answers = torch.stack([layer(x) for layer in self.layers], 0)
+        return answers.gather(0, self.share.reshape(1, 1, *x.shape[1:]).expand(1, *x.shape)).squeeze(0)
+
+
+class Plain(nn.Module):
+    """A function as a layer."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+class Windows(nn.Module):
+    """A function of each window's elements (on the last axis), which answers all of them; a vector is a map of one row."""
+
+    def __init__(self, height, width, function):
+        super().__init__()
+        self.height, self.width, self.function = height, width, function
+
+    def forward(self, x):
+        maps = x if x.dim() == 4 else x[:, None, None, :]
+        rows = []
+        for top in range(0, maps.shape[2], self.height):
+            row = []
+            for left in range(0, maps.shape[3], self.width):
+                window = maps[:, :, top:top + self.height, left:left + self.width]
+                row.append(self.function(window.flatten(2)).reshape(window.shape))
+            rows.append(torch.cat(row, 3))
+        return torch.cat(rows, 2).reshape(x.shape)
+
+
+class Nelu(nn.Module):
+    """With one trained number."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return torch.tanh(x + self.a * x.clamp(max=0).sum(-1, keepdim=True) + x.amin(-1, keepdim=True))
+
+
+def maxrelu(x):
+    return torch.where(x == x.amax(-1, keepdim=True), x.relu(), 0.0)
+
+
+def glu(x):
+    return x[..., 0] * torch.sigmoid(x[..., 1])
+
+
+POINTS = torch.tensor([[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0]])
+
+
+def lookup(x):
+    """`sin(x)` and the points' function."""
+    segment = torch.bucketize(x.detach(), POINTS[1:-1, 0], right=True)
+    (x0, y0), (x1, y1) = POINTS[segment].unbind(-1), POINTS[segment + 1].unbind(-1)
+    return torch.sin(x) + y0 + (x - x0) * (y1 - y0) / (x1 - x0)
+
+
 relu, tanh = torch.relu, torch.tanh
+two, one, other = Function(2, [5, 4], torch.tanh), Function(1, [4], torch.relu), Function(2, [3], torch.tanh)
+whole = Prelu(1, [0])  # one number for the whole network
 interleave = lambda units, positions, shares: [u % shares for u in range(units) for _ in range(positions)]
 block = lambda units, positions: [int(u >= units // 2) for u in range(units) for _ in range(positions)]
 checkerboard = lambda c, h, w: [(col - row) % 2 for _ in range(c) for row in range(h) for col in range(w)]
@@ -74,28 +226,65 @@ CASES = {
         nn.Conv2d(2, 4, 3, padding=1), Cells([relu, tanh, swish], interleave(4, 12, 3)),
         nn.Conv2d(4, 4, 1), Cells([swish, tanh], checkerboard(4, 4, 3)), nn.Flatten(),
         nn.Linear(48, 6), Cells([tanh, relu], block(6, 1)), nn.Linear(6, 6), Cells([swish], [0] * 6), nn.Linear(6, 3)]),
+    "groups": ([4, 7, 6], [
+        nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False), nn.Conv2d(4, 8, (3, 2), stride=2, groups=4),
+        nn.Conv2d(8, 6, 3, padding=(1, 2), groups=2, bias=False), nn.Conv2d(6, 6, 3, padding=1, stride=2, groups=6),
+        nn.Conv2d(6, 4, 1, bias=False), nn.Flatten(), nn.Linear(24, 5, bias=False), nn.Linear(5, 3)]),
+    "padded_pools": ([2, 7, 6], [
+        nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d(3, 2, 1), nn.Conv2d(3, 4, 3, padding=1), nn.AvgPool2d((3, 2), (2, 1), (1, 1)),
+        nn.Flatten(), nn.Linear(32, 3)]),
+    "response": ([2, 3, 4], [
+        nn.Conv2d(2, 6, 3, padding=1), Response(5, 0.5, 0.75, 2.0), nn.Conv2d(6, 3, 1), Response(4, 1.3, 0.6, 1.5), nn.Flatten(),
+        nn.Linear(36, 7), Response(3, 2.0, 0.5, 1.0), nn.Linear(7, 3), Response(9, 2.0, 0.5, 1.0), nn.Linear(3, 3)]),
+    "graph": ([2, 5, 4], [
+        nn.Conv2d(2, 4, 3, padding=1),
+        Add([
+            Plain(relu), nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4),
+            Gate([nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 2, 1), Plain(relu), nn.Conv2d(2, 4, 1), Plain(torch.sigmoid)])]),
+        Plain(relu),
+        Concat([nn.Conv2d(4, 3, 1)], [nn.AvgPool2d(3, 1, 1)], []),
+        nn.Flatten(), nn.Linear(220, 4), Add([nn.Linear(4, 4), Plain(tanh)], [Gate([nn.Linear(4, 4)])]),
+        Concat([nn.Linear(4, 2)], [], []), nn.Linear(10, 3)]),
+    "inner": ([2, 3, 4], [
+        nn.Conv2d(2, 8, 3, padding=1), Grouped([two], 2, [0] * 4), nn.Conv2d(4, 6, 1), Grouped([two, other], 2, [0, 1, 0]),
+        nn.Conv2d(3, 4, 1), Grouped([lambda x: one(x)], 1, [0] * 4), nn.Flatten(), nn.Linear(48, 6), Grouped([glu, two], 2, [0, 0, 1]),
+        nn.Linear(3, 3)], [two, one, other]),
+    "trained": ([2, 4, 3], [
+        nn.Conv2d(2, 4, 3, padding=1),
+        Choose([Prelu(2, [u // 2 for u in range(4) for _ in range(12)]), Plain(relu)], interleave(4, 12, 2)),
+        nn.Conv2d(4, 4, 1), Choose([Prelu(1, [0] * 48), Plain(tanh)], checkerboard(4, 4, 3)),
+        nn.Conv2d(4, 4, 1), Choose([Prelu(4, [u for u in range(4) for _ in range(12)]), Plain(lookup)], checkerboard(4, 4, 3)),
+        nn.Flatten(), nn.Linear(48, 6), Plain(lambda x: x.clamp(min=0) + whole.slopes * x.clamp(max=0)),
+        nn.Linear(6, 6), Plain(lambda x: x.clamp(min=0) + whole.slopes * x.clamp(max=0)), nn.Linear(6, 3)], [whole]),
+    "windows": ([2, 5, 4], [
+        nn.Conv2d(2, 4, 3, padding=1), Windows(2, 3, maxrelu), nn.Conv2d(4, 4, 1), Windows(2, 2, lambda x: torch.softmax(x, -1)),
+        nn.Conv2d(4, 4, 1), Choose([Windows(3, 2, Nelu()), Windows(3, 2, maxrelu)], interleave(4, 20, 2)), nn.Flatten(),
+        nn.Linear(80, 7), Windows(1, 3, lambda x: torch.softmax(x, -1)), nn.Linear(7, 7), Windows(1, 4, Nelu()), nn.Linear(7, 3)]),
 }
 SAMPLES, STEPS = 4, 3
 
 
 def state_of(net):
-    norms = [layer for layer in net if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d))]
+    norms = [layer for layer in net.modules() if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d))]
     return [value for norm in norms for value in numbers(norm.running_mean) + numbers(norm.running_var)]
 
 
-def case(name, shape, layers):
+def case(name, shape, layers, shared=()):
+    """`shared` modules come last: layers use them without owning them."""
     net = nn.Sequential(*layers)
+    parameters = [parameter for module in (net, *shared) for parameter in module.parameters()]
     with torch.no_grad():
-        for parameter in net.parameters():
+        for parameter in parameters:
+            parameter.grad = None
             parameter.copy_(draw(*parameter.shape, scale=0.5))
     inputs = draw(SAMPLES, *shape)
     slopes = draw(SAMPLES, 3)
-    params = [value for parameter in net.parameters() for value in numbers(parameter)]
+    params = [value for parameter in parameters for value in numbers(parameter)]
     logits = net(inputs)
     (logits * slopes).sum().backward()
     result = {
         "name": name, "params": params, "input": numbers(inputs), "slopes": numbers(slopes), "logits": numbers(logits),
-        "gradients": [value for parameter in net.parameters() for value in numbers(parameter.grad)],
+        "gradients": [value for parameter in parameters for value in numbers(parameter.grad)],
     }
     with torch.no_grad():
         for _ in range(STEPS - 1):
