@@ -17,6 +17,9 @@
 
 mod controls;
 mod verify;
+mod weights;
+
+pub use weights::WeightPart;
 
 use crate::formula::Formula;
 use crate::layout::{Layout, Run};
