@@ -6,10 +6,12 @@
 //! The passes, in order: the grammar reads the text; [`cells`] checks every cell definition; [`network`] goes through each net's
 //! statements with the shape at hand and builds its [`plan::Plan`]; [`diag`] puts what was found into words.
 
+pub mod allow;
 pub mod cells;
 pub mod diag;
 pub mod emit;
 pub mod figures;
+pub mod fix;
 pub mod formula;
 pub mod layout;
 pub mod limits;
@@ -115,7 +117,8 @@ pub fn analyse(text: &str, parsed: &Parsed, settings: &[Setting]) -> Compilation
         let defined = |cell: &&tree::Cell| library.definition(&cell.name.node).is_some_and(|known| known.span == cell.span);
         warn_of_unused_cells(cells().filter(defined), nets(), settings, &mut findings);
     }
-    Compilation { nets: compiled, diagnostics: findings.into_sorted(), library }
+    let diagnostics = allow::apply(text, &parsed.comments, settings.is_empty(), findings.into_sorted());
+    Compilation { nets: compiled, diagnostics, library }
 }
 
 fn report_syntax(error: &SyntaxError, findings: &mut Findings) {

@@ -252,4 +252,8 @@ findings! {
     not_finite::NotFinite,
     variable_exponent::VariableExponent,
     misplaced_window::MisplacedWindow,
+    allow_without_reason::AllowWithoutReason,
+    allow_of_unknown::AllowOfUnknown,
+    allow_of_error::AllowOfError,
+    allow_of_nothing::AllowOfNothing,
 }
