@@ -12,6 +12,8 @@ use std::path::Path;
 pub struct Source {
     pub name: String,
     pub text: String,
+    /// Whether `name` is a file's path, not a flag.
+    pub is_file: bool,
 }
 
 /// All texts, in the order they were added; the first is the prelude, as the compiler expects.
@@ -21,12 +23,23 @@ pub struct Sources {
 
 impl Sources {
     pub fn new() -> Self {
-        Self { list: vec![Source { name: "prelude.net".to_string(), text: PRELUDE.to_string() }] }
+        Self { list: vec![Source { name: "prelude.net".to_string(), text: PRELUDE.to_string(), is_file: false }] }
     }
 
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.list.push(Source { name: name.into(), text: text.into() });
+        self.push(Source { name: name.into(), text: text.into(), is_file: false })
+    }
+
+    fn push(&mut self, source: Source) -> SourceId {
+        self.list.push(source);
         SourceId(self.list.len() as u32 - 1)
+    }
+
+    /// Puts another text in the place of a file's.
+    pub fn replace(&mut self, id: SourceId, text: String) {
+        if let Some(source) = self.list.get_mut(id.0 as usize) {
+            source.text = text;
+        }
     }
 
     pub fn get(&self, id: SourceId) -> Option<&Source> {
@@ -41,11 +54,18 @@ impl Sources {
     pub fn read(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
         let name = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("cannot read `{name}`: {}", reason(&error))))?;
-        Ok(String::from_utf8(bytes).map(|text| self.add(name.clone(), text)).map_err(|error| {
-            let offset = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
-            NotText { path: name, offset, line }.diagnose()
-        }))
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Ok(self.push(Source { name, text, is_file: true })),
+            Err(error) => {
+                let offset = error.utf8_error().valid_up_to();
+                let line = 1 + error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
+                // What can be shown: everything before, and a sign for what is no text.
+                let text = String::from_utf8_lossy(&error.as_bytes()[..offset]) + "\u{FFFD}";
+                let end = text.len();
+                let id = self.push(Source { name: name.clone(), text: text.into_owned(), is_file: true });
+                Err(NotText { path: name, offset, line, span: Span::new(id, offset, end) }.diagnose())
+            }
+        })
     }
 
     /// Reads the values of `--set` flags.
