@@ -23,7 +23,7 @@ pub struct Display {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
-    /// Draw with ASCII characters only
+    /// Draw with ASCII characters only; so does HETC_ASCII=1, or a locale that is not UTF-8
     #[arg(long, global = true)]
     pub ascii: bool,
 }
@@ -31,10 +31,43 @@ pub struct Display {
 /// When to use colours.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// In a terminal, unless NO_COLOR is set
+    /// In a terminal that can, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is
     Auto,
     Always,
     Never,
+}
+
+/// How findings are reported, and when they count as failure.
+#[derive(Args, Clone, Copy)]
+pub struct Reporting {
+    /// How to show what is found. `check` writes every format but `human` to standard output; everything else goes to standard error
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub format: Format,
+    /// What counts as failure besides errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// How findings are shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Excerpts with labels and help
+    Human,
+    /// One line each: FILE:LINE:COLUMN: error[H0401]: headline
+    Short,
+    /// One JSON document
+    Json,
+    /// One SARIF 2.1.0 document, for code scanning
+    Sarif,
+    /// Workflow commands that GitHub shows beside the code
+    Github,
+}
+
+/// What counts as failure besides errors.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Every warning that no `allow` takes away
+    Warnings,
 }
 
 #[derive(Subcommand)]
@@ -70,12 +103,32 @@ pub enum Command {
     Data(Data),
 }
 
+impl Command {
+    /// How its findings are reported, if it can be told.
+    pub fn reporting(&self) -> Option<Reporting> {
+        match self {
+            Command::Check(check) => Some(check.reporting),
+            Command::Compile(compile) => Some(compile.reporting),
+            Command::Train(train) => Some(train.reporting),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Args)]
 pub struct Check {
     /// Specs (.net) and run files (.toml); without any, those of this folder
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub settings: Settings,
+    /// Make the changes that are certain to be meant, as far as none brings an error
+    #[arg(long)]
+    pub fix: bool,
+    /// Show these changes instead of making them, and exit with 1 if there are any
+    #[arg(long, requires = "fix", conflicts_with = "format")]
+    pub diff: bool,
+    #[command(flatten)]
+    pub reporting: Reporting,
 }
 
 #[derive(Args)]
@@ -93,6 +146,8 @@ pub struct Compile {
     /// Where to write: a file, or `-` for standard output. By default the plan goes to NET.plan beside the spec, a stage to standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub reporting: Reporting,
 }
 
 /// A stage of the compiler.
@@ -155,6 +210,8 @@ pub struct Train {
     /// Go on with an interrupted run: its folder, or the latest one of the spec
     #[arg(long, value_name = "RUN", conflicts_with_all = NEW_RUN_ONLY)]
     pub resume: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    pub reporting: Reporting,
 }
 
 #[derive(Args)]

@@ -2,12 +2,14 @@
 
 mod cli;
 mod commands;
+mod diff;
 mod excerpt;
 mod failure;
 mod findings;
 mod plot;
 mod project;
 mod render;
+mod report;
 mod sources;
 mod terminal;
 mod watch;
@@ -28,14 +30,18 @@ enum Status {
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse(); // on a wrong flag clap explains it and exits with 2
-    let terminal = terminal::Terminal::new(&cli.display);
-    match commands::run(cli.command, &terminal) {
+    let terminal = terminal::Terminal::new(&cli.display, &cli.command);
+    let status = commands::run(cli.command, &terminal);
+    if let Err(failure) = &status {
+        terminal.failure(failure);
+    }
+    if !matches!(status, Err(failure::Failure::Plain { .. })) {
+        terminal.finish(); // a command that could not run leaves no report that says nothing was found
+    }
+    match status {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
         Ok(Status::Interrupted) => ExitCode::from(130),
-        Err(failure) => {
-            terminal.failure(&failure);
-            ExitCode::from(2)
-        }
+        Err(_) => ExitCode::from(2),
     }
 }

@@ -16,6 +16,13 @@ pub struct Source {
     path: Option<PathBuf>,
 }
 
+impl Source {
+    /// Whether it was read from a file, and is not a flag.
+    pub fn is_file(&self) -> bool {
+        self.path.is_some()
+    }
+}
+
 /// All texts, in the order they were added; the first is the prelude, as the compiler expects.
 pub struct Sources {
     list: Vec<Source>,
@@ -27,8 +34,19 @@ impl Sources {
     }
 
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.list.push(Source { name: name.into(), text: text.into(), path: None });
+        self.push(Source { name: name.into(), text: text.into(), path: None })
+    }
+
+    fn push(&mut self, source: Source) -> SourceId {
+        self.list.push(source);
         SourceId(self.list.len() as u32 - 1)
+    }
+
+    /// Puts another text in the place of a file's.
+    pub fn replace(&mut self, id: SourceId, text: String) {
+        if let Some(source) = self.list.get_mut(id.0 as usize) {
+            source.text = text;
+        }
     }
 
     pub fn get(&self, id: SourceId) -> Option<&Source> {
@@ -39,21 +57,22 @@ impl Sources {
         self.get(id).map_or("", |source| &source.text)
     }
 
-    fn add_file(&mut self, name: String, text: String, path: &Path) -> SourceId {
-        let id = self.add(name, text);
-        self.list[id.0 as usize].path = path.canonicalize().ok(); // just added
-        id
-    }
-
     /// Reads a file; one that is there but is no text is a diagnostic inside.
     pub fn read(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
         let name = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| Failure::new(format!("cannot read `{name}`: {}", reason(&error))))?;
-        Ok(String::from_utf8(bytes).map(|text| self.add_file(name.clone(), text, path)).map_err(|error| {
-            let offset = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
-            NotText { path: name, offset, line }.diagnose()
-        }))
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Ok(self.push(Source { name, text, path: path.canonicalize().ok() })),
+            Err(error) => {
+                let offset = error.utf8_error().valid_up_to();
+                let line = 1 + error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
+                // What can be shown: everything before, and a sign for what is no text.
+                let text = String::from_utf8_lossy(&error.as_bytes()[..offset]) + "\u{FFFD}";
+                let end = text.len();
+                let id = self.push(Source { name: name.clone(), text: text.into_owned(), path: path.canonicalize().ok() });
+                Err(NotText { path: name, offset, line, span: Span::new(id, offset, end) }.diagnose())
+            }
+        })
     }
 
     /// Reads the values of `--set` flags.
@@ -101,7 +120,8 @@ impl Loader for Sources {
         }
         let bytes = std::fs::read(&whole).map_err(|error| reason(&error))?;
         let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_string())?;
-        let source = self.add_file(path.display().to_string(), text.clone(), &path);
+        let name = path.display().to_string();
+        let source = self.push(Source { name, text: text.clone(), path: Some(whole) });
         Ok(Loaded { source, text })
     }
 }

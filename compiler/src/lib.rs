@@ -7,12 +7,14 @@
 //! through each net's statements with the shape at hand and builds its [`plan::Plan`]; baselines and variants are made from the plans of
 //! others; [`diag`] puts what was found into words.
 
+pub mod allow;
 pub mod cells;
 pub mod diag;
 pub mod diff;
 pub mod emit;
 pub mod figures;
 mod files;
+pub mod fix;
 pub mod formula;
 pub mod layout;
 pub mod limits;
@@ -108,7 +110,13 @@ pub fn analyse(source: SourceId, text: &str, parsed: Parsed, settings: &[Setting
         warn_of_unused(own(), settings, &mut findings);
     }
     drop(context);
-    Compilation { nets, diagnostics: findings.into_sorted(), library }
+    // What a file allows is about itself; of a file that is used, not everything has been looked at.
+    let allow = |found, file: &files::File| {
+        let whole = file.source == source && settings.is_empty();
+        allow::apply(&file.text, &file.parsed.comments, whole, found)
+    };
+    let diagnostics = files.iter().fold(findings.into_sorted(), allow);
+    Compilation { nets, diagnostics, library }
 }
 
 fn report_syntax(error: &SyntaxError, findings: &mut Findings) {

@@ -19,7 +19,7 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
     let output = args.output.as_deref();
     if args.emit == Some(Emit::Tree) {
         write(output, &hetc_grammar::print(&file), terminal)?;
-        return Ok(if compilation.has_errors() { Status::Findings } else { Status::Fine });
+        return Ok(if terminal.rejects(&compilation.diagnostics) { Status::Findings } else { Status::Fine });
     }
     let plans = match chosen(&compilation, args.net.as_deref()) {
         Ok(plans) => plans,
@@ -28,7 +28,7 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
             return Ok(Status::Findings);
         }
     };
-    if compilation.has_errors() {
+    if terminal.rejects(&compilation.diagnostics) {
         return Ok(Status::Findings);
     }
     match args.emit {

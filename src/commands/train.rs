@@ -61,7 +61,7 @@ fn prepare(args: &Train, terminal: &Terminal) -> Result<Option<(Experiment, Data
     let mut sources = Sources::new();
     let run_file = read_run_file(args, &run_path, &mut sources, terminal)?;
     let Some(opened) = open(&spec, &args.settings.set, &mut sources, terminal)? else { return Ok(None) };
-    let (Some(run_file), false) = (run_file, opened.compilation.has_errors()) else { return Ok(None) };
+    let (Some(run_file), false) = (run_file, terminal.rejects(&opened.compilation.diagnostics)) else { return Ok(None) };
     let net = match opened.compilation.net(args.net.as_deref()) {
         Ok(net) => net,
         Err(diagnostic) => {

@@ -13,7 +13,8 @@ pub struct Ran {
 /// The command, in `folder`, with an environment that does not change pictures.
 pub fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hetc"));
-    command.current_dir(folder).args(args).env_remove("HETC_DATA").env("XDG_DATA_HOME", folder).env("NO_COLOR", "1");
+    command.current_dir(folder).args(args).env_remove("HETC_DATA").env("XDG_DATA_HOME", folder);
+    command.env("NO_COLOR", "1").env("LC_ALL", "C.UTF-8").env_remove("HETC_ASCII").env_remove("CLICOLOR_FORCE");
     command
 }
 
@@ -32,6 +33,20 @@ impl Ran {
         let code = self.code.map_or("killed".to_string(), |code| code.to_string());
         format!("exit code {code}\n----- standard output\n{}----- standard error\n{}", self.out, self.err)
     }
+}
+
+/// The files of a folder of the repository with one extension, by name.
+pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|other| other == extension)).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{folder} holds no `.{extension}` file");
+    files
+}
+
+/// What `hetc check --format json` says.
+pub fn json(ran: &Ran) -> serde_json::Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error} in\n{}\n{}", ran.out, ran.err))
 }
 
 pub fn root() -> PathBuf {

@@ -287,6 +287,10 @@ findings! {
     empty_domain::EmptyDomain,
     broken_table::BrokenTable,
     same_cells::SameCells,
+    allow_without_reason::AllowWithoutReason,
+    allow_of_unknown::AllowOfUnknown,
+    allow_of_error::AllowOfError,
+    allow_of_nothing::AllowOfNothing,
 }
 
 pub use formula_too_large::Excess;

@@ -5,14 +5,17 @@ use super::alias::ALIASES;
 /// Fewest letters that tell what a word is the beginning of.
 const LEAST_PREFIX: usize = 3;
 
+/// Fewest letters of a word in which one may be wrong without a doubt about the others.
+const LEAST_MISSPELT: usize = 4;
+
 /// What an unknown word may have been meant to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant<'a> {
-    /// This one, misspelt.
+    /// This one, misspelt, so surely that it may be put in place.
     Name(&'a str),
     /// This one, by the name it has elsewhere.
     Called(&'a str),
-    /// Perhaps this one, longer or shorter.
+    /// Perhaps this one: similar, or longer or shorter.
     Perhaps(&'a str),
     /// What is written with more than one word.
     Written(&'static str),
@@ -29,7 +32,8 @@ pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> O
             _ => {}
         }
     }
-    let near = similar(word, candidates.iter().copied()).map(Meant::Name);
+    let near = similar(word, candidates.iter().copied());
+    let near = near.map(|name| if is_certain(word, name, &candidates) { Meant::Name(name) } else { Meant::Perhaps(name) });
     near.or_else(|| by_beginning(word, &candidates).map(Meant::Perhaps))
 }
 
@@ -38,6 +42,21 @@ fn by_beginning<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let begins = |short: &str, long: &str| short.len() >= LEAST_PREFIX && short != long && long.starts_with(short);
     let mut fitting = candidates.iter().copied().filter(|candidate| begins(word, candidate) || begins(candidate, word));
     fitting.next().filter(|_| fitting.next().is_none())
+}
+
+/// Names that mean something of their own elsewhere: who writes one of them has not misspelt another, however near it is.
+const ELSEWHERE: &[&str] = &[
+    "acos", "asin", "atan", "celu", "cosh", "gelu", "glu", "maxout", "mish", "mse", "prelu", "relu6", "rrelu", "selu", "silu", "sinc",
+    "sinh", "softmax", "softmin", "tanh",
+];
+
+/// Whether nobody could mean another: the same but for case, or one slip in a word of some length, with the same digits, that is nearer
+/// to this name than to any other.
+fn is_certain(word: &str, name: &str, candidates: &[&str]) -> bool {
+    let (far, digits) = (distance(word, name), |word: &str| -> String { word.chars().filter(char::is_ascii_digit).collect() });
+    let as_near = candidates.iter().filter(|other| **other != name && distance(word, other) <= far).count();
+    let slip = far == 0 || (far == 1 && word.chars().count() >= LEAST_MISSPELT && !ELSEWHERE.contains(&word));
+    slip && as_near == 0 && digits(word) == digits(name)
 }
 
 /// The candidate that `word` was most likely meant to be, if any is near: the same but for case, or within a third of its letters.
@@ -84,7 +103,27 @@ mod tests {
         assert_eq!(meant("MaxPool", heads), Some(Meant::Written("pool max")));
         assert_eq!(meant("convolution", heads), Some(Meant::Perhaps("conv")));
         assert_eq!(meant("linear", ["relu", "sin"]), None);
-        assert_eq!(meant("sig", ["sigmoid", "sign"]), Some(Meant::Name("sign")));
+        assert_eq!(meant("sig", ["sigmoid", "sign"]), Some(Meant::Perhaps("sign")));
         assert_eq!(meant("soft", ["softplus", "softsign"]), None);
+    }
+
+    #[test]
+    fn only_what_is_certain_is_put_in_place() {
+        for (word, candidates, name) in
+            [("swihs", &["relu", "swish"][..], "swish"), ("dens", &["dense", "conv"], "dense"), ("ReLU", &["relu", "elu"], "relu")]
+        {
+            assert_eq!(meant(word, candidates.iter().copied()), Some(Meant::Name(name)));
+        }
+        for (word, candidates, name) in [
+            ("selu", &["elu", "relu"][..], "elu"),
+            ("relu6", &["relu"], "relu"),
+            ("stage2", &["stage1"], "stage1"),
+            ("sinh", &["sin"], "sin"),
+            ("conx", &["conv", "cone"], "conv"),
+            ("swsh2", &["swish"], "swish"),
+        ] {
+            let near = meant(word, candidates.iter().copied());
+            assert!(near.is_none() || near == Some(Meant::Perhaps(name)), "{word}: {near:?}");
+        }
     }
 }
