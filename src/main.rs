@@ -5,6 +5,7 @@ mod commands;
 mod excerpt;
 mod failure;
 mod findings;
+mod lsp;
 mod plot;
 mod project;
 mod render;
