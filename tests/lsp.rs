@@ -112,7 +112,6 @@ fn an_editor_without_further_places_gets_them_as_text() {
 #[test]
 fn columns_are_counted_as_the_protocol_counts() {
     let mut editor = Editor::start();
-    // A comment inside parentheses: what follows it on the line is what counts; so the signs stand in the same line, in a name's place.
     let (_, published) = editor.open("a.net", "net a { # ä🧠日\n  input 4\n  dense 🧠ä\n  act rleu # 🧠\n}\n");
     let places: Vec<Range> = published.diagnostics.iter().map(|diagnostic| diagnostic.range).collect();
     assert_eq!(code(&published)[0], "H0001");
@@ -190,76 +189,76 @@ net mine(cells = swish(2)|bump(0.5), hidden = 16) {
 ";
 
 fn with_mark(at: &str) -> String {
-    let plain = at.replace('^', "");
+    let plain = at.replace('‸', "");
     assert_eq!(NET.matches(&plain).count(), 1, "{plain}");
     NET.replace(&plain, at)
 }
 
 #[test]
 fn hover_on_statements() {
-    let (text, place) = hover(&with_mark("co^nv 8 3x3")).unwrap();
+    let (text, place) = hover(&with_mark("co‸nv 8 3x3")).unwrap();
     assert!(text.starts_with("```hetc\nconv CHANNELS"), "{text}");
-    assert!(text.contains("**conv1**  3x8x8 → 8x8x8, 224 parameters, 13,824 multiply-adds"), "{text}");
+    assert!(text.contains("**conv1**: 3x8x8 → 8x8x8, 224 parameters, 13,824 multiply-adds"), "{text}");
     assert_eq!(place, range((6, 4), (6, 8)));
     insta::assert_snapshot!("hover_conv", text);
-    insta::assert_snapshot!("hover_option", hover_text(&with_mark("p^ad=1")));
-    insta::assert_snapshot!("hover_act", hover_text(&with_mark("a^ct cells")));
-    insta::assert_snapshot!("hover_dense_of_map", hover_text(&with_mark("dense hid^den")));
-    insta::assert_snapshot!("hover_expect", hover_text(&with_mark("expect params = 8^432")));
+    insta::assert_snapshot!("hover_option", hover_text(&with_mark("p‸ad=1")));
+    insta::assert_snapshot!("hover_act", hover_text(&with_mark("a‸ct cells")));
+    insta::assert_snapshot!("hover_dense_of_map", hover_text(&with_mark("dense hid‸den")));
+    insta::assert_snapshot!("hover_expect", hover_text(&with_mark("expect params = 8‸432")));
 }
 
 #[test]
 fn hover_on_names() {
-    insta::assert_snapshot!("hover_own_cell", hover_text(&with_mark("|bu^mp(0.5)")));
-    insta::assert_snapshot!("hover_built_in_cell", hover_text(&with_mark("= swi^sh(2)")));
-    insta::assert_snapshot!("hover_net", hover_text(&with_mark("net mi^ne(")));
-    insta::assert_snapshot!("hover_net_parameter", hover_text(&with_mark("act ce^lls")));
-    insta::assert_snapshot!("hover_cell_parameter", hover_text(&with_mark("x / wid^th")));
+    insta::assert_snapshot!("hover_own_cell", hover_text(&with_mark("|bu‸mp(0.5)")));
+    insta::assert_snapshot!("hover_built_in_cell", hover_text(&with_mark("= swi‸sh(2)")));
+    insta::assert_snapshot!("hover_net", hover_text(&with_mark("net mi‸ne(")));
+    insta::assert_snapshot!("hover_net_parameter", hover_text(&with_mark("act ce‸lls")));
+    insta::assert_snapshot!("hover_cell_parameter", hover_text(&with_mark("x / wid‸th")));
 }
 
 #[test]
 fn hover_where_there_is_nothing_to_say() {
-    assert_eq!(hover(&with_mark("# A Gau^ssian.")), None);
-    assert_eq!(hover("^"), None);
-    assert_eq!(hover("net a {\n  input 4\n^\n}"), None);
+    assert_eq!(hover(&with_mark("# A Gau‸ssian.")), None);
+    assert_eq!(hover("‸"), None);
+    assert_eq!(hover("net a {\n  input 4\n‸\n}"), None);
 }
 
 /// A mistake further down hides nothing above it.
 #[test]
 fn hover_above_a_mistake() {
-    let text = "net a {\n  input 4\n  den^se 8\n  act rleu\n  dense\n}\nnet b {\n";
-    assert!(hover_text(text).contains("**dense1**  4 → 8, 40 parameters"), "{}", hover_text(text));
-    let below = hover_text("net a {\n  input 4\n  act rleu\n  den^se 8\n}\n");
+    let text = "net a {\n  input 4\n  den‸se 8\n  act rleu\n  dense\n}\nnet b {\n";
+    assert!(hover_text(text).contains("**dense1**: 4 → 8, 40 parameters"), "{}", hover_text(text));
+    let below = hover_text("net a {\n  input 4\n  act rleu\n  den‸se 8\n}\n");
     assert!(below.contains("dense UNITS") && !below.contains("dense1"), "{below}");
 }
 
 #[test]
 fn definitions() {
     let here = |from, to| Some(Location::new(uri("a.net"), range(from, to)));
-    assert_eq!(definition(&with_mark("|bu^mp(0.5)")), here((1, 5), (1, 9)));
-    assert_eq!(definition(&with_mark("act ^cells")), here((3, 9), (3, 14)));
-    assert_eq!(definition(&with_mark("dense hidden^")), here((3, 37), (3, 43)));
+    assert_eq!(definition(&with_mark("|bu‸mp(0.5)")), here((1, 5), (1, 9)));
+    assert_eq!(definition(&with_mark("act ‸cells")), here((3, 9), (3, 14)));
+    assert_eq!(definition(&with_mark("dense hidden‸")), here((3, 37), (3, 43)));
     assert_eq!(
-        definition(&with_mark("x / wid^th")),
+        definition(&with_mark("x / wid‸th")),
         here((1, 10), (1, 26)).map(|mut place| {
             place.range.end.character = 15;
             place
         })
     );
-    assert_eq!(definition("cell a = x # 🧠\ncell b = 🧠a^(x)\ncell c = a^(x)").map(|place| place.range), None);
-    assert_eq!(definition("cell a = x\ncell c = 2 * a^(x)").map(|place| place.range), Some(range((0, 5), (0, 6))));
+    assert_eq!(definition("cell a = x # 🧠\ncell b = 🧠a‸(x)\ncell c = a‸(x)").map(|place| place.range), None);
+    assert_eq!(definition("cell a = x\ncell c = 2 * a‸(x)").map(|place| place.range), Some(range((0, 5), (0, 6))));
     assert_eq!(
-        definition("net n(block = relu) {\n input 4\n act bl^ock\n}").map(|place| place.range.start),
+        definition("net n(block = relu) {\n input 4\n act bl‸ock\n}").map(|place| place.range.start),
         Some(Position::new(0, 6))
     );
-    assert_eq!(definition(&with_mark("ra^tio")), None);
-    assert_eq!(definition(&with_mark("co^nv")), None);
+    assert_eq!(definition(&with_mark("ra‸tio")), None);
+    assert_eq!(definition(&with_mark("co‸nv")), None);
 }
 
 #[test]
 fn the_prelude_can_be_read() {
     let mut editor = Editor::start();
-    let (at, _) = editor.open("a.net", &with_mark("act re^lu"));
+    let (at, _) = editor.open("a.net", &with_mark("act re‸lu"));
     let found = editor.typed::<GotoDefinition>(at.clone());
     let Some(GotoDefinitionResponse::Scalar(place)) = found else { panic!("{found:?}") };
     assert_eq!(place.uri.as_str(), "hetc:/prelude.net");
@@ -272,55 +271,55 @@ fn the_prelude_can_be_read() {
     editor.quit();
     // An editor that does not ask for it is not sent there.
     let mut editor = Editor::start_with(json!({ "capabilities": {} }));
-    let (at, _) = editor.open("a.net", &with_mark("act re^lu"));
+    let (at, _) = editor.open("a.net", &with_mark("act re‸lu"));
     assert_eq!(editor.typed::<GotoDefinition>(at), None);
     editor.quit();
 }
 
 #[test]
 fn completion_of_items_and_statements() {
-    assert_eq!(labels("ne^")[..2], ["net", "cell"]);
-    let heads = labels("net a {\n    input 4\n    de^\n}");
+    assert_eq!(labels("ne‸")[..2], ["net", "cell"]);
+    let heads = labels("net a {\n    input 4\n    de‸\n}");
     let known: Vec<&str> = hetc_compiler::network::STATEMENTS.iter().map(|statement| statement.head).collect();
     assert_eq!(heads, known);
-    let net = &completion("ne^")[0];
+    let net = &completion("ne‸")[0];
     assert!(matches!(&net.text_edit, Some(CompletionTextEdit::Edit(edit)) if edit.range == range((0, 0), (0, 2))), "{net:?}");
 }
 
 #[test]
 fn completion_of_arguments() {
-    let act = labels("cell mine = x\nnet a(mix = relu) {\n    input 4\n    act ^\n}");
+    let act = labels("cell mine = x\nnet a(mix = relu) {\n    input 4\n    act ‸\n}");
     assert_eq!(act[..2], ["mix", "mine"], "what the file defines comes first");
     assert!(
         act.iter().any(|label| label == "swish") && act.ends_with(&["ratio", "layout", "seed="].map(str::to_string)),
         "{act:?}"
     );
     let in_net = |line: &str| labels(&format!("net a {{\n    input 4\n    {line}\n}}"));
-    assert!(in_net("act relu|^").contains(&"tanh".to_string()));
-    assert_eq!(in_net("act relu ^"), ["ratio", "layout", "seed="]);
-    assert_eq!(in_net("act relu|tanh|sin ratio ^"), ["1:1:1"]);
-    assert_eq!(in_net("act relu layout bl^"), ["interleave", "block", "checkerboard", "random"]);
-    assert_eq!(in_net("act swish(^"), ["beta="]);
-    assert_eq!(in_net("conv 8 3x3 pad=1 ^"), ["stride=", "groups="]);
-    assert_eq!(in_net("pool ^")[..2], ["max", "avg"]);
-    assert_eq!(in_net("pool max ^"), ["to", "stride="]);
-    assert_eq!(in_net("norm batch affine=^"), ["yes", "no"]);
-    assert_eq!(in_net("expect ^"), ["params=", "shape=", "macs="]);
-    assert_eq!(in_net("act relu # größer ^"), [""; 0]);
+    assert!(in_net("act relu|‸").contains(&"tanh".to_string()));
+    assert_eq!(in_net("act relu ‸"), ["ratio", "layout", "seed="]);
+    assert_eq!(in_net("act relu|tanh|sin ratio ‸"), ["1:1:1"]);
+    assert_eq!(in_net("act relu layout bl‸"), ["interleave", "block", "checkerboard", "random"]);
+    assert_eq!(in_net("act swish(‸"), ["beta="]);
+    assert_eq!(in_net("conv 8 3x3 pad=1 ‸"), ["stride=", "groups="]);
+    assert_eq!(in_net("pool ‸")[..2], ["max", "avg"]);
+    assert_eq!(in_net("pool max ‸"), ["to", "stride="]);
+    assert_eq!(in_net("norm batch affine=‸"), ["yes", "no"]);
+    assert_eq!(in_net("expect ‸"), ["params=", "shape=", "macs="]);
+    assert_eq!(in_net("act relu # größer ‸"), [""; 0]);
 }
 
 #[test]
 fn completion_in_formulas() {
-    let formula = labels("cell a(width = 1) = x * wi^");
+    let formula = labels("cell a(width = 1) = x * wi‸");
     assert_eq!(formula[..2], ["width", "x"]);
     assert!(["tanh", "select", "swish"].iter().all(|name| formula.contains(&name.to_string())), "{formula:?}");
-    assert!(labels("net a(cells = re^) {\n}").contains(&"relu".to_string()));
+    assert!(labels("net a(cells = re‸) {\n}").contains(&"relu".to_string()));
 }
 
 #[test]
 fn a_blank_at_the_beginning_of_a_line_is_no_question() {
     let mut editor = Editor::start();
-    for (text, expected) in [("net a {\n    ^\n}", 0), ("net a {\n    input 4\n    pool ^\n}", 4)] {
+    for (text, expected) in [("net a {\n    ‸\n}", 0), ("net a {\n    input 4\n    pool ‸\n}", 4)] {
         let (mut at, _) = editor.open("a.net", text);
         at["context"] = json!({ "triggerKind": 2, "triggerCharacter": " " });
         let Some(CompletionResponse::Array(items)) = editor.typed::<Completion>(at) else { panic!("a list") };
@@ -466,7 +465,7 @@ fn no_text_is_too_odd() {
     }
     for (number, text) in texts.iter().enumerate() {
         let name = format!("{number}.net");
-        let (at, _) = editor.open(&name, &text.replace('^', "*"));
+        let (at, _) = editor.open(&name, &text);
         for line in 0..text.lines().count() as u32 + 1 {
             for character in (0..40).step_by(9) {
                 let at = json!({ "textDocument": at["textDocument"], "position": { "line": line, "character": character } });
@@ -508,5 +507,84 @@ fn fast_typing_in_a_large_file() {
 
 #[test]
 fn the_marks_of_these_tests_are_read_as_meant() {
-    assert_eq!(marked("a\n🧠^b"), ("a\n🧠b".to_string(), Position::new(1, 2)));
+    assert_eq!(marked("a\n🧠‸b"), ("a\n🧠b".to_string(), Position::new(1, 2)));
+}
+
+/// The words of the editor's grammar, without the escapes of its patterns.
+fn grammar_words() -> std::collections::BTreeSet<String> {
+    fn patterns(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    match value {
+                        Value::String(text) if ["match", "begin", "end"].contains(&key.as_str()) => out.push(text.clone()),
+                        _ => patterns(value, out),
+                    }
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| patterns(value, out)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    patterns(&editor_file("hetc.tmLanguage.json"), &mut found);
+    let plain = found.iter().map(|pattern| pattern.replace("\\b", " ").replace("\\s", " "));
+    let words = plain.flat_map(|pattern| pattern.split(|c: char| !c.is_alphanumeric()).map(str::to_string).collect::<Vec<_>>());
+    words.collect()
+}
+
+fn editor_file(name: &str) -> Value {
+    let text = std::fs::read_to_string(root().join("grammar/editor").join(name)).unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The small words of how a statement is written; what has a sign behind it is an option, which needs no list.
+fn small_words(usage: &str) -> Vec<&str> {
+    let tokens = usage.split([' ', '[', ']', '|', '{', '}', '(', ')']);
+    let is_small = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let is_option = |word: &&str| usage.contains(&format!("{word} = "));
+    tokens.filter(is_small).filter(|word| *word != "or" && !is_option(word)).collect()
+}
+
+#[test]
+fn the_grammar_of_editors_knows_every_word() {
+    let known = grammar_words();
+    for statement in hetc_compiler::network::STATEMENTS {
+        for word in small_words(statement.usage).into_iter().chain([statement.head]) {
+            assert!(known.contains(word), "`{word}` of `{}` is missing", statement.usage);
+        }
+    }
+    for function in hetc_compiler::formula::lower::function_names() {
+        assert!(known.contains(&function), "the function `{function}` is missing");
+    }
+    let items = "use cell window inner block net baseline variant of where and learn per table allow pi mlp";
+    for word in items.split(' ') {
+        assert!(known.contains(word), "`{word}` is missing");
+    }
+}
+
+/// Every rule that is included exists, and every rule that exists is included.
+#[test]
+fn the_rules_of_the_editors_grammar_belong_together() {
+    let grammar = editor_file("hetc.tmLanguage.json");
+    let text = grammar.to_string();
+    for name in grammar["repository"].as_object().unwrap().keys() {
+        assert!(text.contains(&format!("\"#{name}\"")), "`{name}` is not included");
+    }
+    for part in text.split("\"include\":\"#").skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(grammar["repository"].get(name).is_some(), "there is no `{name}`");
+    }
+}
+
+#[test]
+fn the_extension_uses_files_that_are_there() {
+    let package = editor_file("package.json");
+    let contributes = &package["contributes"];
+    for path in [&package["main"], &contributes["languages"][0]["configuration"], &contributes["grammars"][0]["path"]] {
+        assert!(root().join("grammar/editor").join(path.as_str().unwrap()).is_file(), "{path}");
+    }
+    assert_eq!(contributes["grammars"][0]["scopeName"], editor_file("hetc.tmLanguage.json")["scopeName"]);
+    assert_eq!(contributes["languages"][0]["extensions"], json!([".net"]));
+    assert_eq!(editor_file("language-configuration.json")["comments"]["lineComment"], "#");
 }

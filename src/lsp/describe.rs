@@ -18,11 +18,9 @@ pub fn layers(layers: &Layers) -> Option<String> {
     (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))
 }
 
-/// `**conv1** 3x32x32 → 8x32x32, 224 parameters, 221,184 multiply-adds`, and who gets which cell.
+/// `**conv1**: 3x32x32 → 8x32x32, 224 parameters, 221,184 multiply-adds`, and who gets which cell.
 fn layer(plan: &Plan, layer: &Layer) -> String {
-    let shapes =
-        if layer.input == layer.output { layer.output.to_string() } else { format!("{} → {}", layer.input, layer.output) };
-    let mut out = format!("**{}**  {shapes}{}", layer.name, figures(layer.params, layer.macs));
+    let mut out = format!("**{}**: {} → {}{}", layer.name, layer.input, layer.output, figures(layer.params, layer.macs));
     let (shares, noun) = shares(plan, layer);
     for (cell, units) in shares {
         out += &format!("\n- {} {noun}: `{cell}`", thousands(units));
@@ -48,12 +46,12 @@ fn shares<'a>(plan: &'a Plan, layer: &Layer) -> (Vec<(&'a str, u64)>, &'static s
     (mix.shares.iter().map(|share| (name(share.cell), share.units)).collect(), noun)
 }
 
-/// What a network is up to some layer: `up to here 10, 119,674 parameters, 634,112 multiply-adds`.
+/// What a network is up to some layer: `up to here: shape 10, 119,674 parameters, 634,112 multiply-adds`.
 pub fn so_far(layers: &Layers) -> String {
     let before = layers.up_to_here();
     let shape = before.last().map_or(layers.plan().input, |layer| layer.output);
     let sum = |of: fn(&Layer) -> u64| before.iter().map(of).fold(0, u64::saturating_add);
-    format!("up to here: {shape}{}", figures(sum(|layer| layer.params), sum(|layer| layer.macs)))
+    format!("up to here: shape {shape}{}", figures(sum(|layer| layer.params), sum(|layer| layer.macs)))
 }
 
 /// The totals of a network in one line: for a list.

@@ -47,8 +47,11 @@ fn name(analysis: &Analysis, mention: &Mention) -> Option<String> {
             let head = describe::with_comment(&code, analysis.comment(definition.whole));
             Some(format!("{head}\n\n---\n\n{about}"))
         }
-        Kind::Parameter => Some(format!("{code}\na parameter of the net")),
-        Kind::Variable => Some(format!("{code}\nof the cell")),
+        Kind::Parameter | Kind::Variable => {
+            let owner = analysis.names.owner(definition)?;
+            let word = if definition.kind == Kind::Parameter { "net" } else { "cell" };
+            Some(format!("{code}\nof {word} `{}`", owner.name))
+        }
     }
 }
 

@@ -87,6 +87,11 @@ impl Names {
             .min_by_key(|definition| definition.scope.map_or(u32::MAX, |scope| scope.end - scope.start))
     }
 
+    /// The net or cell inside which a definition holds.
+    pub fn owner(&self, inner: &Definition) -> Option<&Definition> {
+        self.definitions.iter().find(|definition| inner.scope == Some(definition.whole))
+    }
+
     /// The definitions that hold at `offset`.
     pub fn visible(&self, offset: usize) -> impl Iterator<Item = &Definition> {
         let holds = move |scope: Span| (scope.start as usize..=scope.end as usize).contains(&offset);

@@ -119,7 +119,7 @@ impl Editor {
         self.arriving.recv_timeout(Duration::from_secs(120)).expect("hetc answers")
     }
 
-    /// Opens `text` without its `^`, waits for what is wrong with it, and returns where the `^` was.
+    /// Opens `text` without its `‸`, waits for what is wrong with it, and returns where the `‸` was.
     pub fn open(&mut self, name: &str, text: &str) -> (Value, PublishDiagnosticsParams) {
         let (text, position) = marked(text);
         let uri = uri(name);
@@ -151,13 +151,13 @@ pub fn uri(name: &str) -> Uri {
     Uri::from_str(&format!("file:///specs/{name}")).expect("a URI")
 }
 
-/// A text without its `^`, and where that was.
+/// A text without its `‸`, and where that was.
 pub fn marked(text: &str) -> (String, Position) {
-    let offset = text.find('^').unwrap_or(0);
+    let offset = text.find('‸').unwrap_or(0);
     let before = &text[..offset];
     let line = before.rsplit('\n').next().unwrap_or_default();
     let position = Position::new(before.matches('\n').count() as u32, line.encode_utf16().count() as u32);
-    (text.replacen('^', "", 1), position)
+    (text.replacen('‸', "", 1), position)
 }
 
 fn read(output: &mut impl BufRead) -> Option<Value> {
