@@ -349,6 +349,7 @@ fn formatting() {
 }
 
 #[test]
+#[allow(clippy::mutable_key_type)] // the protocol's own type
 fn quick_fixes() {
     let mut editor = Editor::start();
     let text = "net a {\n    input 4 # 🧠\n    act rleu\n    dense 2\n}\n";
@@ -465,7 +466,7 @@ fn no_text_is_too_odd() {
     }
     for (number, text) in texts.iter().enumerate() {
         let name = format!("{number}.net");
-        let (at, _) = editor.open(&name, &text);
+        let (at, _) = editor.open(&name, text);
         for line in 0..text.lines().count() as u32 + 1 {
             for character in (0..40).step_by(9) {
                 let at = json!({ "textDocument": at["textDocument"], "position": { "line": line, "character": character } });

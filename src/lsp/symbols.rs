@@ -4,15 +4,20 @@ use super::analysis::{Analysis, Text};
 use super::describe;
 use super::names::{Definition, Kind};
 use lsp_types::{DocumentSymbol, SymbolKind};
+use std::collections::BTreeMap;
 
-/// Nets and cell types, in order; a net has its parameters inside.
+/// Nets and cell types, in order, with their parameters inside.
 pub fn symbols(analysis: &Analysis) -> Vec<DocumentSymbol> {
     let text = analysis.text();
-    let all = &analysis.names.definitions;
-    let top = all.iter().filter(|definition| definition.scope.is_none());
+    let mut inside: BTreeMap<u32, Vec<DocumentSymbol>> = BTreeMap::new();
+    for definition in &analysis.names.definitions {
+        if let Some(scope) = definition.scope {
+            inside.entry(scope.start).or_default().push(symbol(text, definition, None, Vec::new()));
+        }
+    }
+    let top = analysis.names.definitions.iter().filter(|definition| definition.scope.is_none());
     let symbols = top.map(|definition| {
-        let inside = all.iter().filter(|inner| inner.scope == Some(definition.whole));
-        let children: Vec<DocumentSymbol> = inside.map(|inner| symbol(text, inner, None, Vec::new())).collect();
+        let children = inside.remove(&definition.whole.start).unwrap_or_default();
         symbol(text, definition, detail(analysis, definition), children)
     });
     symbols.collect()
