@@ -98,6 +98,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
     },
+    /// Answer an editor: a language server (LSP) on standard input and output
+    Lsp(Lsp),
     /// Where the data sets are, whether they are sound, and how to get them
     #[command(subcommand)]
     Data(Data),
@@ -230,6 +232,13 @@ pub struct Fmt {
     /// Change nothing; list the files that would change, and exit with 1 if there are any
     #[arg(long)]
     pub check: bool,
+}
+
+/// Editors pass `--stdio`; there is no other way to talk.
+#[derive(Args)]
+pub struct Lsp {
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 #[derive(Subcommand)]

@@ -6,6 +6,7 @@ mod diff;
 mod excerpt;
 mod failure;
 mod findings;
+mod lsp;
 mod plot;
 mod project;
 mod render;

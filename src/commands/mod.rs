@@ -7,6 +7,7 @@ mod data;
 mod eval;
 mod explain;
 mod fmt;
+mod lsp;
 mod train;
 
 use crate::Status;
@@ -24,6 +25,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Fmt(args) => fmt::run(args, terminal),
         Command::Explain { code, all } => explain::run(code, all, terminal),
         Command::Cells { cell, spec } => cells::run(cell, spec, terminal),
+        Command::Lsp(_) => lsp::run(),
         Command::Data(args) => data::run(args, terminal),
     }
 }

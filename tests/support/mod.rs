@@ -1,6 +1,8 @@
 //! Running the built command line.
 #![allow(dead_code, missing_docs)] // each test file uses its part
 
+pub mod editor;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
