@@ -196,7 +196,7 @@ fn warn_if_incomplete(builder: &mut Builder, window: [usize; 2], span: Span, sha
     }
 }
 
-fn warn_if_uneven(builder: &mut Builder, wanted: &Wanted, counts: &[u64], sites: &Shape, from: Option<Span>) {
+pub(super) fn warn_if_uneven(builder: &mut Builder, wanted: &Wanted, counts: &[u64], sites: &Shape, from: Option<Span>) {
     let Wanted { ratio, layout, .. } = wanted;
     let units: u64 = counts.iter().sum();
     let total: u128 = ratio.iter().map(|part| u128::from(*part)).sum();

@@ -1,9 +1,11 @@
 //! `replace conv first half with swish(2)|ptanh(1)`: other cells at some of the sites above.
 
+use super::place::Wanted;
 use super::{Args, Argument, Bodies, Builder, Built, Here, Statement, Tapped, act, inner, place, window};
 use crate::diag::{ArgumentCount, ReplacementDoesNotFit, SelectorMatchesNothing};
-use crate::plan::Word;
-use crate::rewrite::{Part, Replacement, RewriteError, Rewritten, Selector, Which, sites};
+use crate::plan::{Op, Placement, Word};
+use crate::rewrite::{Keep, Part, Replacement, RewriteError, Rewritten, Selector, Which, sites};
+use crate::shape::Shape;
 use hetc_grammar::span::Span;
 use hetc_grammar::tree::ValueKind;
 use std::collections::BTreeMap;
@@ -60,7 +62,34 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         return does_not_fit(builder, placed, wanted.mix, error);
     }
     builder.resume(rewritten);
+    // In a baseline the widths are not settled yet.
+    if builder.keep == Keep::Inputs {
+        warn_of_shares(builder, &wanted);
+    }
     Some(())
+}
+
+/// Says where what is `wanted` cannot be shared out as it asks.
+fn warn_of_shares(builder: &mut Builder, wanted: &Wanted) {
+    let window = wanted.window.map(|(window, _)| window);
+    let is_new = |placement: &Placement| {
+        (placement.word, placement.window, placement.layout) == (wanted.word, window, wanted.layout)
+            && placement.ratio() == wanted.ratio
+    };
+    let replaced: Vec<(Placement, Shape)> = builder
+        .replaced
+        .iter()
+        .filter_map(|site| match &builder.layers[site.layer].op {
+            Op::Cells(placement) if is_new(placement) => Some((placement.clone(), builder.layers[site.layer].input)),
+            _ => None,
+        })
+        .collect();
+    for (placement, input) in replaced {
+        let counts: Vec<u64> = placement.shares.iter().map(|share| share.units).collect();
+        if let Some(sites) = placement.sites(&input) {
+            place::warn_if_uneven(builder, wanted, &counts, &sites, None);
+        }
+    }
 }
 
 fn does_not_fit<T>(builder: &mut Builder, _: Span, span: Span, error: RewriteError) -> Option<T> {
