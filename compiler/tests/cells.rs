@@ -84,6 +84,11 @@ fn definitions_become_steps_and_formulas() {
             "a from 2 per Net\nprelu.a from 0.25 per Channel\n\
           x1, x2, x3 -> x2 * (max(x1, 0) + x3 * min(x1, 0)) - (max(-x1, 0) + x3 * min(-x1, 0))",
         ),
+        (
+            "cell k = prelu(x) + 1\ncell f = k(x) * prelu(-x)",
+            "prelu.a from 0.25 per Channel\n\
+             x1, x2 -> (max(x1, 0) + x2 * min(x1, 0) + 1) * (max(-x1, 0) + x2 * min(-x1, 0))",
+        ),
         ("cell f = sin(x) + 0.2 * g(x)", "g(x)\nx1, x2 -> sin(x1) + 0.2 * x2"),
         ("cell f = g(x) * g(x) + g(2 * x)", "g(x)\ng(x1, x2 -> 2 * x1)\nx1, x2, x3 -> x2 * x2 + x3"),
         ("cell f[u, v] = h(v, g(u))", "g(x1, x2 -> x1)\nh(x1, x2, x3 -> x2; x1, x2, x3 -> x3)\nx1, x2, x3, x4 -> x4"),
