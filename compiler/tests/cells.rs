@@ -373,6 +373,40 @@ fn the_inhibitor_of_the_code_is_nelu() {
 }
 
 #[test]
+fn cells_that_compute_the_same_are_known() {
+    let text = format!(
+        "{INHIBITOR_OF_THE_CODE}inner g = mlp[2]\ncell a = g(x)\ncell b = 1 * g(x)\ncell c = g(x) + 0 * x\n\
+         cell ramp = select(x > 0, x, 0)\ncell late = select(x >= 0, 1, 0)\ncell back[u, v] = v * u\n\
+         cell pre = prelu(x)\nwindow alone = relu(x)\n"
+    );
+    let library = sound(&text, &[]);
+    let cases = [
+        ("nelu(0.1)|coded(0.1)", true),
+        ("nelu(0.1)|coded(0.2)", false),
+        ("nelu|pnelu", false),
+        ("nelu|inhibitor", false),
+        ("maxrelu|winmax", false),
+        ("excitator|excitator_c", false),
+        ("relu|ramp", true),
+        ("relu|alone", true),
+        ("step|late", false),
+        ("swish(2)|swish(2.001)", false),
+        ("ptanh(1)|tanh", true),
+        ("soft_xor|back", true),
+        ("glu|soft_xor", false),
+        ("a|b", true),
+        ("a|g", true),
+        ("a|c", false),
+        ("pre|prelu", false),
+        ("relu|soft_xor", false),
+    ];
+    for (mix, same) in cases {
+        let (catalogue, cells) = instances(&library, mix);
+        assert_eq!(catalogue.cells[cells[0]].same_function(&catalogue.cells[cells[1]]), same, "{mix}");
+    }
+}
+
+#[test]
 fn windows_may_be_incomplete_and_hold_ties() {
     let library = sound("window shift = x - mean(x)\nwindow range = max(x) - min(x)\nwindow whole = softmax(x)\n", &[]);
     assert_eq!(answers(&library, "shift", &[1.0, 2.0, 6.0]), [-2.0, -1.0, 3.0]);
