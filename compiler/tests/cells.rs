@@ -84,6 +84,11 @@ fn definitions_become_steps_and_formulas() {
             "a from 2 per Net\nprelu.a from 0.25 per Channel\n\
           x1, x2, x3 -> x2 * (max(x1, 0) + x3 * min(x1, 0)) - (max(-x1, 0) + x3 * min(-x1, 0))",
         ),
+        (
+            "cell k = prelu(x) + 1\ncell f = k(x) * prelu(-x)",
+            "prelu.a from 0.25 per Channel\n\
+             x1, x2 -> (max(x1, 0) + x2 * min(x1, 0) + 1) * (max(-x1, 0) + x2 * min(-x1, 0))",
+        ),
         ("cell f = sin(x) + 0.2 * g(x)", "g(x)\nx1, x2 -> sin(x1) + 0.2 * x2"),
         ("cell f = g(x) * g(x) + g(2 * x)", "g(x)\ng(x1, x2 -> 2 * x1)\nx1, x2, x3 -> x2 * x2 + x3"),
         ("cell f[u, v] = h(v, g(u))", "g(x1, x2 -> x1)\nh(x1, x2, x3 -> x2; x1, x2, x3 -> x3)\nx1, x2, x3, x4 -> x4"),
@@ -364,6 +369,40 @@ fn the_inhibitor_of_the_code_is_nelu() {
     for _ in 0..200 {
         let window: Vec<f64> = (0..9).map(|_| numbers.next(2.0)).collect();
         assert_eq!(answers(&library, "coded(0.1)", &window), answers(&library, "nelu(0.1)", &window), "{window:?}");
+    }
+}
+
+#[test]
+fn cells_that_compute_the_same_are_known() {
+    let text = format!(
+        "{INHIBITOR_OF_THE_CODE}inner g = mlp[2]\ncell a = g(x)\ncell b = 1 * g(x)\ncell c = g(x) + 0 * x\n\
+         cell ramp = select(x > 0, x, 0)\ncell late = select(x >= 0, 1, 0)\ncell back[u, v] = v * u\n\
+         cell pre = prelu(x)\nwindow alone = relu(x)\n"
+    );
+    let library = sound(&text, &[]);
+    let cases = [
+        ("nelu(0.1)|coded(0.1)", true),
+        ("nelu(0.1)|coded(0.2)", false),
+        ("nelu|pnelu", false),
+        ("nelu|inhibitor", false),
+        ("maxrelu|winmax", false),
+        ("excitator|excitator_c", false),
+        ("relu|ramp", true),
+        ("relu|alone", true),
+        ("step|late", false),
+        ("swish(2)|swish(2.001)", false),
+        ("ptanh(1)|tanh", true),
+        ("soft_xor|back", true),
+        ("glu|soft_xor", false),
+        ("a|b", true),
+        ("a|g", true),
+        ("a|c", false),
+        ("pre|prelu", false),
+        ("relu|soft_xor", false),
+    ];
+    for (mix, same) in cases {
+        let (catalogue, cells) = instances(&library, mix);
+        assert_eq!(catalogue.cells[cells[0]].same_function(&catalogue.cells[cells[1]]), same, "{mix}");
     }
 }
 

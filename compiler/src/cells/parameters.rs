@@ -15,9 +15,7 @@ pub(super) fn check_declaration(cell: &tree::Cell, findings: &mut Findings) {
     check_names(cell, findings);
     check_inputs(cell, findings);
     for param in &cell.params {
-        if check_bounds(cell, param, findings).is_none() {
-            continue; // no value could be inside
-        }
+        check_bounds(cell, param, findings);
         let Some(default) = &param.default else { continue };
         check_domain(cell, param, default.node.value, default.span, findings);
     }
@@ -78,28 +76,35 @@ fn check_inputs(cell: &tree::Cell, findings: &mut Findings) {
     }
 }
 
-/// Whether any number keeps all bounds of `param`.
-fn check_bounds(cell: &tree::Cell, param: &tree::CellParam, findings: &mut Findings) -> Option<()> {
-    let lower = |bound: &&Bound| matches!(bound.op, CmpOp::Gt | CmpOp::Ge);
-    let (lowers, uppers): (Vec<&Bound>, Vec<&Bound>) = param.domain.iter().partition(lower);
-    for (low, high) in lowers.iter().flat_map(|low| uppers.iter().map(move |high| (*low, *high))) {
-        let (from, to) = (low.limit.node.value, high.limit.node.value);
-        let strict = low.op == CmpOp::Gt || high.op == CmpOp::Lt;
-        if from > to || from == to && strict {
-            return findings.report(EmptyDomain {
-                cell: cell.name.node.clone(),
-                parameter: param.name.node.clone(),
-                low: (bound(low), low.span),
-                high: (bound(high), high.span),
-            });
-        }
+/// Reports bounds that no number keeps.
+fn check_bounds(cell: &tree::Cell, param: &tree::CellParam, findings: &mut Findings) {
+    if let Some((low, high)) = at_odds(param) {
+        findings.report::<()>(EmptyDomain {
+            cell: cell.name.node.clone(),
+            parameter: param.name.node.clone(),
+            low: (bound(low), low.span),
+            high: (bound(high), high.span),
+        });
     }
-    Some(())
+}
+
+/// Two bounds of `param`, from below and from above, that no number keeps both.
+fn at_odds(param: &tree::CellParam) -> Option<(&Bound, &Bound)> {
+    let from_below = |bound: &&Bound| matches!(bound.op, CmpOp::Gt | CmpOp::Ge);
+    let (lows, highs): (Vec<&Bound>, Vec<&Bound>) = param.domain.iter().partition(from_below);
+    let mut pairs = lows.iter().flat_map(|low| highs.iter().map(move |high| (*low, *high)));
+    pairs.find(|(low, high)| {
+        let (from, to) = (low.limit.node.value, high.limit.node.value);
+        from > to || from == to && (low.op == CmpOp::Gt || high.op == CmpOp::Lt)
+    })
 }
 
 fn check_domain(cell: &tree::Cell, param: &tree::CellParam, value: f64, span: Span, findings: &mut Findings) -> Option<()> {
     if param.learn.is_some() && !(value as f32).is_finite() {
         return findings.report(NotFinite { value, span, with: Vec::new(), at: None });
+    }
+    if at_odds(param).is_some() {
+        return Some(()); // no value could be inside, which has been reported
     }
     match param.domain.iter().find(|bound| !bound.op.holds(value, bound.limit.node.value)) {
         None => Some(()),

@@ -21,7 +21,7 @@ impl Finding for SameCells {
 
     fn diagnose(&self) -> Diagnostic {
         Diagnostic::new(Self::CODE, format!("`{}` and `{}` compute the same", self.first, self.second))
-            .label(self.second_span, format!("the same formula as `{}`", self.first))
+            .label(self.second_span, format!("answers as `{}` does", self.first))
             .label(self.first_span, "first here")
             .help("the mix is no more diverse than with one of them")
     }

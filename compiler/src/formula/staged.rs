@@ -121,13 +121,16 @@ impl Draft {
         Some(self.builder.input(self.inputs + place as u8)) // as above
     }
 
-    /// Copies `cell`, called `name`, in, with `values` in place of its values; its trained parameters become `name.a`.
+    /// Copies `cell`, called `name`, in, with `values` in place of its values. Its own trained parameters become `name.a`; those that it has
+    /// from elsewhere have such a name already, so that one cell has one set of them however it is reached.
     ///
     /// Gives its result, and behind it the arguments of its steps. `None` if there is no room for it.
     pub fn inline(&mut self, cell: &Staged, name: &str, values: &[NodeId]) -> Option<Vec<NodeId>> {
         let mut inputs = values.to_vec();
         for trained in &cell.trained {
-            inputs.push(self.trained(&Trained { name: format!("{name}.{}", trained.name), ..trained.clone() })?);
+            let own = !trained.name.contains('.');
+            let name = if own { format!("{name}.{}", trained.name) } else { trained.name.clone() };
+            inputs.push(self.trained(&Trained { name, ..trained.clone() })?);
         }
         let mut arguments = Vec::new();
         for step in &cell.steps {
