@@ -141,7 +141,7 @@ pub(super) fn fit(builder: &mut Builder, wanted: &Wanted, shape: Shape, from: Op
         warn_if_incomplete(builder, window, span, shape, from);
     }
     let counts = wanted.layout.counts(&wanted.ratio, &sites);
-    warn_if_uneven(builder, wanted, &counts, &sites, from);
+    warn_if_uneven(builder, wanted, &wanted.cells, &counts, &sites, from);
     let shares = wanted.cells.iter().zip(wanted.ratio.iter().zip(counts));
     placement.shares = shares.map(|(cell, (ratio, units))| Share { cell: *cell, ratio: *ratio, units }).collect();
     Some((placement, output))
@@ -196,7 +196,15 @@ fn warn_if_incomplete(builder: &mut Builder, window: [usize; 2], span: Span, sha
     }
 }
 
-pub(super) fn warn_if_uneven(builder: &mut Builder, wanted: &Wanted, counts: &[u64], sites: &Shape, from: Option<Span>) {
+/// Says where the `counts` of the cells at `sites` are not as the ratio asks. `cells` are indices into the catalogue.
+pub(super) fn warn_if_uneven(
+    builder: &mut Builder,
+    wanted: &Wanted,
+    cells: &[usize],
+    counts: &[u64],
+    sites: &Shape,
+    from: Option<Span>,
+) {
     let Wanted { ratio, layout, .. } = wanted;
     let units: u64 = counts.iter().sum();
     let total: u128 = ratio.iter().map(|part| u128::from(*part)).sum();
@@ -212,7 +220,7 @@ pub(super) fn warn_if_uneven(builder: &mut Builder, wanted: &Wanted, counts: &[u
         (Shape::Vector(_), Some(_)) => "windows",
     };
     let name = |cell: &usize| builder.catalogue.cells[*cell].name.clone();
-    let shares = wanted.cells.iter().zip(counts).map(|(cell, count)| (name(cell), *count)).collect();
+    let shares = cells.iter().zip(counts).map(|(cell, count)| (name(cell), *count)).collect();
     let (span, ratio) = (wanted.shares, parts.join(":"));
     builder.findings.report::<()>(UnevenShares { span, units, noun, shares, ratio, from });
 }

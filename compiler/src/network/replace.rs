@@ -86,8 +86,9 @@ fn warn_of_shares(builder: &mut Builder, wanted: &Wanted) {
         .collect();
     for (placement, input) in replaced {
         let counts: Vec<u64> = placement.shares.iter().map(|share| share.units).collect();
+        let cells: Vec<usize> = placement.shares.iter().map(|share| share.cell).collect();
         if let Some(sites) = placement.sites(&input) {
-            place::warn_if_uneven(builder, wanted, &counts, &sites, None);
+            place::warn_if_uneven(builder, wanted, &cells, &counts, &sites, None);
         }
     }
 }
