@@ -86,7 +86,7 @@ def main():
     for index, g in enumerate(types):
         with torch.no_grad():
             values = learned(g, POINTS, shaken=False)
-        lines = [f"{a:.1f},{b:.4f}\n" for a, b in zip(POINTS.tolist(), values.tolist())]
+        lines = ["x,y\n"] + [f"{a:.1f},{b:.4f}\n" for a, b in zip(POINTS.tolist(), values.tolist())]
         pathlib.Path(__file__).with_name(f"type{index + 1}.csv").write_text("".join(lines))
 
 

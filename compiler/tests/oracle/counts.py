@@ -4,7 +4,7 @@
 
 * `nets`: networks that are one chain. Each module in order with its output shape, its parameters and its multiply-adds by a forward
   hook (one for a product and its addition; biases, norms, pools and activations are not counted, networks inside cells are).
-  Parameters that several layers share are in no layer's row, only in the sum.
+  Parameters of learned functions are in no layer's row, only in the sum: layers can share them.
 * `graphs`: networks with branches. Only the modules with parameters, in the order in which they run.
 * `totals`: networks derived from the ones above; parameters only.
 * `functions`, `pairs`, `windows`: f64 values and derivatives of cells of one value, of two, and of a window.
@@ -58,7 +58,7 @@ class Plain(nn.Module):
 
 
 class Cells(nn.Module):
-    """Consecutive channels in groups of `inputs`, each group answered by a cell; several cells share the groups in blocks."""
+    """Consecutive channels in groups of `inputs`, each answered by a cell; several cells share them in blocks. `shared`: see above."""
 
     def __init__(self, cells, inputs=1, shared=True):
         super().__init__()
@@ -225,7 +225,7 @@ class EverythingOnce(nn.Module):
         self.gate = nn.Conv2d(12, 12, 1)
         self.narrow = nn.Conv2d(12, 8, 1)
         self.named = Cells([perceptron(2, [6], nn.Tanh), perceptron(2, [4, 4], nn.ReLU)], 2)
-        self.own = nn.Sequential(*[Cells([perceptron(1, [3], nn.ReLU)], shared=False) for _ in range(2)])
+        self.own = nn.Sequential(*[Cells([perceptron(1, [3], nn.ReLU)]) for _ in range(2)])
         both = [perceptron(1, [5], nn.ReLU) for _ in range(2)]
         self.unnamed = nn.Sequential(Cells(both), Cells(both))
         self.wide, self.next = nn.Linear(16, 24, bias=False), nn.Linear(24, 24)
