@@ -612,3 +612,28 @@ fn weights_of_a_layer_have_one_order() {
     let counts: Vec<usize> = expected.into_iter().map(|part| plan.weight_count(part)).collect();
     assert_eq!(counts, [2, 1, 2, 10 + 24 + 5, 1]);
 }
+
+// Sizes -----------------------------------------------------------------------------------------------------------------------------------
+
+/// Long ways from cell to cell take no time and no room.
+#[test]
+fn long_chains_of_calls() {
+    let length = 3_000;
+    let chain = |first: &str, next: &dyn Fn(usize) -> String| -> String {
+        let rest = (1..length).map(|i| format!("{}\n", next(i)));
+        std::iter::once(format!("{first}\n")).chain(rest).collect()
+    };
+    let last = format!("c{}", length - 1);
+    let passed_on = chain("cell c0(a = learn 1) = a * x", &|i| format!("cell c{i} = c{}(x)", i - 1));
+    let library_of_chain = sound(&passed_on, &[]);
+    let (catalogue, cells) = instances(&library_of_chain, &last);
+    assert_eq!(text_of(&catalogue.cells[cells[0]], &catalogue), "c0.a from 1 per Layer\nx1, x2 -> x2 * x1");
+
+    let growing = chain("cell c0 = x", &|i| format!("cell c{i}(a = learn 1) = a * c{}(x)", i - 1));
+    let codes: Vec<&str> = library(&growing, &[]).1.iter().map(|diagnostic| diagnostic.code.id).collect();
+    assert_eq!(codes, ["H0507"], "one cause, one message");
+
+    let windows = chain("window c0 = max(x)", &|i| format!("window c{i} = c{}(c{}(x)) + sum(x)", i - 1, i - 1));
+    let codes: Vec<&str> = library(&windows, &[]).1.iter().map(|diagnostic| diagnostic.code.id).collect();
+    assert_eq!(codes, ["H0507"], "one cause, one message");
+}
