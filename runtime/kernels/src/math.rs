@@ -9,7 +9,7 @@ use hetc_grammar::tree::CmpOp;
 use std::f32::consts::{FRAC_2_PI, FRAC_PI_2, LN_2 as NEAREST_LN_2, LOG2_E};
 
 /// (exp(r) - 1 - r) / r² on ±ln(2)/2; relative error 1.4e-8.
-const EXP: [f32; 5] = [0.49999997, 0.16666539, 0.041667745, 0.008367057, 0.0013839413];
+pub const EXP: [f32; 5] = [0.49999997, 0.16666539, 0.041667745, 0.008367057, 0.0013839413];
 /// (log1p(m) - m + m²/2) / m³ on ±1/3; relative error 2.2e-9.
 const LOG1P: [f32; 9] =
     [0.33333334, -0.24999811, 0.19999765, -0.16680086, 0.14298953, -0.12187863, 0.108219855, -0.12884347, 0.11723538];
@@ -22,14 +22,14 @@ const ERF_NEAR: [f32; 6] = [0.12837915, -0.3761249, 0.1128173, -0.026762916, 0.0
 /// -log(1 - erf(t)) / t - 1 on 0.92 to 4, weighted by what it does to erf; relative error 8.1e-10.
 const ERF_FAR: [f32; 7] = [0.12864849, 0.6351513, 0.106236845, -0.023762021, 0.0036424329, -0.00032279541, 1.1230006e-05];
 /// ln(2) in two parts; the first has 15 bits, so that a multiple of it by a whole number below 512 is exact.
-const LN_2: [f32; 2] = [0.69314575, 1.4286068e-06];
+pub const LN_2: [f32; 2] = [0.69314575, 1.4286068e-06];
 /// π/2 in parts whose products are exact inside a fused multiply-add.
 const HALF_PI_FUSED: [f32; 3] = [FRAC_PI_2, -4.371139e-08, -1.7151245e-15];
 /// π/2 in parts whose products with whole numbers below 8192 are exact.
 const HALF_PI: [f32; 4] = [1.5703125, 0.0004837513, 7.5495336e-08, 2.563344e-12];
 
 /// Adding this to a number below 2²² rounds it to a whole one, which then stands in the low bits.
-const ROUNDER: f32 = 12_582_912.0; // 1.5 * 2^23
+pub const ROUNDER: f32 = 12_582_912.0; // 1.5 * 2^23
 const SIGN: u32 = 0x8000_0000;
 const FOUR: u32 = 0x4080_0000;
 const TWO_THIRDS: u32 = 0x3f2a_aaab;

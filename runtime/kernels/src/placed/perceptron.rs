@@ -1,6 +1,6 @@
 //! A learned function, forward and backward over many lanes.
 
-use super::product::{Packed, TILE, add_products};
+use super::product::{self, Packed, TILE, add_products};
 use super::program::{Program, Registers, pieces};
 use hetc_compiler::plan::Function;
 use std::ops::Range;
@@ -161,7 +161,7 @@ impl Prepared<'_> {
         let gradient = &scratch.gradient[..rows * lanes];
         add_products(gradient, &x[..columns * lanes], lanes, &mut sums[layer.places.clone()]);
         for (sum, row) in sums[layer.places.end..].iter_mut().zip(gradient.chunks_exact(lanes)) {
-            *sum += row.iter().copied().map(f64::from).sum::<f64>();
+            *sum += f64::from(product::sum(row));
         }
         let next = provide(&mut scratch.next_gradient, columns * lanes);
         layer.transposed.times(gradient, lanes, None, next);

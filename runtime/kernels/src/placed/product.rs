@@ -107,36 +107,65 @@ pub fn add_products(a: &[f32], b: &[f32], lanes: usize, sums: &mut [f64]) {
     add_products_by::<{ cfg!(target_arch = "aarch64") }>(a, b, lanes, sums);
 }
 
+// Plain loops and no closures: what a closure holds would be compiled without the wider vectors wherever it is not inlined.
 #[inline(always)]
 fn add_products_by<const FUSED: bool>(a: &[f32], b: &[f32], lanes: usize, sums: &mut [f64]) {
     let columns = b.len() / lanes;
     for (a, sums) in a.chunks(ROWS * lanes).zip(sums.chunks_mut(ROWS * columns)) {
-        if a.len() < ROWS * lanes {
-            a.chunks_exact(lanes).zip(sums.chunks_exact_mut(columns)).for_each(|(a, sums)| {
-                b.chunks_exact(lanes).zip(sums).for_each(|(b, sum)| *sum += f64::from(dots::<FUSED, 1>([a], b)[0]));
-            });
+        if a.len() == ROWS * lanes {
+            add_rows::<FUSED, ROWS>(a, b, lanes, sums);
             continue;
         }
-        let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &a[row * lanes..(row + 1) * lanes]);
-        for (column, b) in b.chunks_exact(lanes).enumerate() {
-            for (row, dot) in dots::<FUSED, ROWS>(rows, b).into_iter().enumerate() {
-                sums[row * columns + column] += f64::from(dot);
-            }
+        for (a, sums) in a.chunks_exact(lanes).zip(sums.chunks_exact_mut(columns)) {
+            add_rows::<FUSED, 1>(a, b, lanes, sums);
         }
     }
 }
 
-/// The products of `N` rows with one, each summed over the lanes.
 #[inline(always)]
-fn dots<const FUSED: bool, const N: usize>(rows: [&[f32]; N], b: &[f32]) -> [f32; N] {
+fn add_rows<const FUSED: bool, const N: usize>(a: &[f32], b: &[f32], lanes: usize, sums: &mut [f64]) {
+    let columns = sums.len() / N;
+    let mut rows = [a; N];
+    for (row, start) in rows.iter_mut().zip((0..).step_by(lanes)) {
+        *row = &a[start..start + lanes];
+    }
+    for (column, b) in b.chunks_exact(lanes).enumerate() {
+        let parts = products::<FUSED, N>(&rows, b);
+        for (row, parts) in parts.iter().enumerate() {
+            sums[row * columns + column] += f64::from(together(*parts));
+        }
+    }
+}
+
+/// The products of `N` rows with one, summed over every eighth lane.
+#[inline(always)]
+fn products<const FUSED: bool, const N: usize>(rows: &[&[f32]; N], b: &[f32]) -> [[f32; PARTS]; N] {
     let mut parts = [[0.0f32; PARTS]; N];
-    let rows = rows.map(|row| row.as_chunks::<PARTS>().0);
     for (place, b) in b.as_chunks::<PARTS>().0.iter().enumerate() {
         for (parts, row) in parts.iter_mut().zip(rows) {
-            for ((part, a), b) in parts.iter_mut().zip(&row[place]).zip(b) {
+            let a = &row[place * PARTS..(place + 1) * PARTS];
+            for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
                 *part = multiply_add::<FUSED>(*a, *b, *part);
             }
         }
     }
-    parts.map(|[a, b, c, d, e, f, g, h]| ((a + e) + (c + g)) + ((b + f) + (d + h)))
+    parts
+}
+
+#[inline(always)]
+fn together(mut parts: [f32; PARTS]) -> f32 {
+    for half in [PARTS / 2, PARTS / 4, 1] {
+        let (low, high) = parts.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+    }
+    parts[0]
+}
+
+/// The sum of a row of lanes, a multiple of [`TILE`].
+pub fn sum(row: &[f32]) -> f32 {
+    let mut parts = [0.0f32; PARTS];
+    for row in row.as_chunks::<PARTS>().0 {
+        parts.iter_mut().zip(row).for_each(|(part, value)| *part += value);
+    }
+    together(parts)
 }

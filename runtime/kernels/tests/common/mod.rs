@@ -3,6 +3,7 @@
 
 pub mod expression;
 pub mod plans;
+pub mod reference;
 
 use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
