@@ -1,6 +1,9 @@
 //! Cells that networks use, and short ways to compile and run.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod expression;
+pub mod plans;
+
 use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
 use hetc_kernels::{ActKernels, Options, Run};
