@@ -32,7 +32,7 @@ pub struct TrainConfig {
     /// What is subtracted from and divided out of each channel; `None` leaves samples as they are.
     #[serde(default)]
     pub normalise: Option<Normalisation>,
-    /// Cells as machine code; otherwise as tensor operations.
+    /// Cells that are a formula of one value as machine code; otherwise as tensor operations. Other cells are computed in one way only.
     #[serde(default = "yes")]
     pub kernels: bool,
     /// Longest time between checkpoints, in seconds where written down. Changes nothing about the numbers.

@@ -203,3 +203,34 @@ fn words(difference: Estimate) -> &'static str {
         Some(_) => "no difference beyond chance",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(params: [u64; 2]) -> Summary {
+        let estimate = Sample::new(vec![90.0, 91.0]).estimate();
+        let row = |(title, params): (&str, u64)| Row {
+            title: title.to_string(),
+            params,
+            values: vec![90.0, 91.0],
+            mean: estimate,
+            diverged: Vec::new(),
+            seconds_per_epoch: 1.0,
+        };
+        let rows: Vec<Row> = ["a", "prelu(0.25) alone"].into_iter().zip(params).map(row).collect();
+        let best = rows[1].title.clone();
+        let verdict = Some(Verdict { linear: 90.0, over_linear: estimate, max: 90.0, best, over_max: estimate, pairs: 2 });
+        Summary { data: "stripes".to_string(), measure: "test accuracy (%)".to_string(), epochs: 2, rows, verdict }
+    }
+
+    #[test]
+    fn the_table_says_where_networks_differ_in_size() {
+        let sentence = "different numbers of parameters";
+        let equal = table(&summary([1200, 1200]));
+        assert!(!equal.contains(sentence), "{equal}");
+        let different = table(&summary([1200, 1234]));
+        let counts = [1200, 1234].map(hetc_compiler::diag::words::thousands);
+        assert!(different.contains(sentence) && counts.iter().all(|count| different.contains(count)), "{different}");
+    }
+}

@@ -46,3 +46,26 @@ impl Graph {
         values.swap_remove(self.reads.len()).expect("every layer gives a value")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hetc_grammar::span::SourceId;
+
+    /// What three layers read, each value with a star where it is read for the last time, if the third reads `from`.
+    fn reads(from: &[usize]) -> Vec<String> {
+        let text = "net a {\n    input 4\n    dense 4\n    dense 4\n    dense 4\n}\n";
+        let mut plan = hetc_compiler::compile(SourceId(1), text, &[]).nets[0].plan.clone().expect("a sound spec");
+        plan.layers[2].from = from.to_vec();
+        let star = |read: &Read| format!("{}{}", read.value, if read.last { "*" } else { "" });
+        Graph::of(&plan).reads.iter().map(|reads| reads.iter().map(star).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn values_are_let_go_of_when_they_are_read_for_the_last_time() {
+        assert_eq!(reads(&[]), ["0*", "1*", "2*"]);
+        assert_eq!(reads(&[2, 1]), ["0*", "1", "2* 1*"]);
+        assert_eq!(reads(&[0, 2]), ["0", "1*", "0* 2*"]);
+        assert_eq!(reads(&[2, 2]), ["0*", "1*", "2 2*"]);
+    }
+}

@@ -140,3 +140,29 @@ fn param<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>>
 fn numbers<const D: usize>(x: Tensor<D>) -> Vec<f32> {
     x.into_data().try_into_vec().unwrap_or_default() // every tensor here is f32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hetc_grammar::span::SourceId;
+
+    fn plan(body: &str) -> Plan {
+        let text = format!("net a {{\n    input 6x1x1\n{body}}}\n");
+        hetc_compiler::compile(SourceId(1), &text, &[]).nets[0].plan.clone().expect("a sound spec")
+    }
+
+    #[test]
+    fn modules_that_are_not_those_of_the_table_are_noticed() {
+        let first = plan("    conv 6 1x1\n    dense 4\n    dense 2\n");
+        let (net, _) = Net::new(&first, false);
+        assert!(fits(&net.stack, &Table::of(&first)));
+        let others = [
+            "    conv 6 1x1\n    dense 4\n",
+            "    conv 6 1x1\n    dense 2\n    dense 6\n",
+            "    dense 6\n    dense 4\n    dense 2\n",
+        ];
+        for other in others {
+            assert!(!fits(&net.stack, &Table::of(&plan(other))), "{other}");
+        }
+    }
+}

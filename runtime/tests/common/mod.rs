@@ -362,6 +362,11 @@ pub fn every_layer() -> Plan {
 
 /// A net with every way of placing cells and of joining values, that trains on [`images`]`(3, [2, 8, 8], …)`.
 pub fn every_placement() -> Plan {
+    every_placement_with(maxrelu())
+}
+
+/// The same with another window cell, as `maxrelu` jumps where another element becomes the largest.
+pub fn every_placement_with(window_cell: Cell) -> Plan {
     let stack = Stack::new(Shape::map(2, 8, 8)).function("g", 2, &[5, 4], tanh().1).function("h", 1, &[4], relu().1);
     let stack = stack.function("k", 2, &[3], tanh().1).table("found", &[[-1.0, 0.5], [0.0, 0.0], [2.0, 1.0]]);
     let stem = stack.conv_without_bias(4, [3, 3], [1, 1], [1, 1], 2).norm(NormKind::Batch, true);
@@ -374,7 +379,7 @@ pub fn every_placement() -> Plan {
         &[call("g", 0, 2), call("k", 2, 2)],
     );
     let body = body.conv1(8).cells(2, None, Layout::default(), &[glu()]);
-    let body = body.join(Join::Add, &[value]).cells(1, Some([2, 2]), Layout::Block, &[maxrelu(), nelu(0.2, Per::Channel)]);
+    let body = body.join(Join::Add, &[value]).cells(1, Some([2, 2]), Layout::Block, &[window_cell, nelu(0.2, Per::Channel)]);
     let map = body.value();
     let gate = body.adaptive(PoolKind::Avg, 1, 1).conv1(4).cells(
         1,
