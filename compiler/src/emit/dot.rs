@@ -12,7 +12,7 @@ pub fn dot(plan: &Plan) -> String {
     let mut out = format!("digraph \"{}\" {{\n", plan.net.replace('\\', "\\\\").replace('"', "\\\""));
     out += "  rankdir=TB; nodesep=0.4; ranksep=0.35;\n";
     out += "  node [shape=plain, fontname=\"Helvetica\", fontsize=11];\n  edge [color=\"#94a3b8\", arrowsize=0.6];\n";
-    let _ = writeln!(out, "  label=<<B>{}</B>  {}>; labelloc=t; fontname=\"Helvetica\";", escaped(&plan.net), totals(plan));
+    let _ = writeln!(out, "  label=<{}>; labelloc=t; labeljust=l; fontname=\"Helvetica\";", legend(plan));
     let input = row(&["input".to_string(), tapped(plan, 0), plan.input.to_string(), String::new()], &[]);
     let _ = writeln!(out, "  input [label=<{}>];", boxed(&input, "#f1f5f9"));
     for (i, stage) in stages(plan).iter().enumerate() {
@@ -32,8 +32,7 @@ pub fn dot(plan: &Plan) -> String {
             let _ = writeln!(out, "  {from} -> s{i};");
         }
     }
-    let _ = writeln!(out, "  legend [label=<{}>];\n}}", legend(plan));
-    out
+    out + "}\n"
 }
 
 fn totals(plan: &Plan) -> String {
@@ -70,11 +69,11 @@ fn row(texts: &[String; 4], shares: &[(usize, String)]) -> String {
 
 fn boxed(rows: &str, fill: &str) -> String {
     format!(
-        "<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" COLOR=\"#64748b\" BGCOLOR=\"{fill}\">{rows}</TABLE>"
+        "<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"4\" COLOR=\"#64748b\" BGCOLOR=\"{fill}\">{rows}</TABLE>"
     )
 }
 
-/// The cells in their colours, and what learned functions are.
+/// The network's name and figures, the cells in their colours, and what learned functions are.
 fn legend(plan: &Plan) -> String {
     let cell = |(i, cell): (usize, &crate::plan::Cell)| {
         format!("<TR><TD BGCOLOR=\"{}\">  </TD><TD ALIGN=\"LEFT\">{}</TD></TR>", colour(i), escaped(&cell.name))
@@ -84,6 +83,7 @@ fn legend(plan: &Plan) -> String {
         format!("<TR><TD ALIGN=\"LEFT\">{}</TD><TD ALIGN=\"LEFT\">{}</TD></TR>", escaped(&function.name), escaped(&text))
     };
     let rows: String = plan.cells.iter().enumerate().map(cell).chain(plan.functions.iter().enumerate().map(function)).collect();
-    let rows = if rows.is_empty() { "<TR><TD>no cells</TD></TR>".to_string() } else { rows };
-    format!("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\">{rows}</TABLE>")
+    let title = format!("<TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\"><B>{}</B></TD></TR>", escaped(&plan.net));
+    let totals = format!("<TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\">{}</TD></TR>", totals(plan));
+    format!("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\">{title}{totals}{rows}</TABLE>")
 }

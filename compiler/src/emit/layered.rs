@@ -1,8 +1,9 @@
 //! Where the boxes of a graph stand: in layers from top to bottom (Sugiyama et al. 1981).
 //!
 //! Each box stands one layer below the lowest that it reads; an edge over several layers passes each at a place of its own. The order
-//! within a layer puts everything near the mean of its neighbours; so do the places, which are the nearest ones to these means that
-//! keep the order and the distances (pool adjacent violators). Boxes outweigh passing edges, so that a chain of boxes stays straight.
+//! within a layer puts everything near the mean of its neighbours. A box wants to stand below the last box that every way to it goes
+//! through (its dominator), so that chains are straight and branches meet where they parted; a passing edge, at the mean of its
+//! neighbours. The places are the nearest ones that keep the order and the distances (pool adjacent violators).
 
 /// A box.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +32,7 @@ const PASSING: f64 = 10.0;
 const ORDERINGS: usize = 8;
 const PLACINGS: usize = 60;
 /// How much more a box weighs than a passing edge.
-const WEIGHT: f64 = 1000.0;
+const WEIGHT: f64 = 1e6;
 
 /// A place in a layer: a box, or an edge that passes.
 struct Place {
@@ -72,7 +73,7 @@ pub(super) fn lay_out(sizes: &[Size], edges: &[(usize, usize)]) -> Drawing {
         ranks[place.rank].push(i);
     }
     order(&mut ranks, &mut places);
-    position(&ranks, &mut places);
+    position(&ranks, &mut places, &wishes(sizes, edges));
     straighten(&ranks, &mut places, &ways);
     draw(sizes, &places, &ranks, &ways)
 }
@@ -85,7 +86,7 @@ fn order(ranks: &mut [Vec<usize>], places: &mut [Place]) {
         for rank in each {
             let wish = |i: usize| {
                 let near = if down { &places[i].above } else { &places[i].below };
-                mean(near.iter().map(|other| (places[*other].x, 1.0))).unwrap_or(places[i].x)
+                mean(near.iter().map(|other| places[*other].x)).unwrap_or(places[i].x)
             };
             let mut sorted: Vec<(f64, usize)> = ranks[rank].iter().map(|i| (wish(*i), *i)).collect();
             sorted.sort_by(|a, b| a.0.total_cmp(&b.0)); // stable: boxes come before passing edges
@@ -104,15 +105,44 @@ fn number(ranks: &[Vec<usize>], places: &mut [Place]) {
     }
 }
 
-fn position(ranks: &[Vec<usize>], places: &mut [Place]) {
+/// Where boxes would stand: below the last box that every way to them goes through; those that read only that one, side by side.
+fn wishes(sizes: &[Size], edges: &[(usize, usize)]) -> Vec<f64> {
+    let mut through = vec![0usize; sizes.len()];
+    let mut reads = vec![0usize; sizes.len()];
+    for (from, to) in edges {
+        reads[*to] += 1;
+        through[*to] = if reads[*to] == 1 { *from } else { common(&through, through[*to], *from) };
+    }
+    let mut wishes = vec![0.0; sizes.len()];
+    for above in 0..sizes.len() {
+        let below = |one: &usize| *one != above && through[*one] == above;
+        let beside: Vec<usize> = (0..sizes.len()).filter(below).filter(|one| reads[*one] == 1).collect();
+        let width: f64 = beside.iter().map(|one| sizes[*one].width + BESIDE).sum();
+        let mut x = wishes[above] - width / 2.0;
+        for one in &beside {
+            wishes[*one] = x + (sizes[*one].width + BESIDE) / 2.0;
+            x += sizes[*one].width + BESIDE;
+        }
+        (0..sizes.len()).filter(below).filter(|one| reads[*one] > 1).for_each(|one| wishes[one] = wishes[above]);
+    }
+    wishes
+}
+
+/// The last box that all ways to both go through.
+fn common(through: &[usize], mut a: usize, mut b: usize) -> usize {
+    while a != b {
+        if a > b { a = through[a] } else { b = through[b] } // a box goes through an earlier one
+    }
+    a
+}
+
+fn position(ranks: &[Vec<usize>], places: &mut [Place], of_boxes: &[f64]) {
     for round in 0..PLACINGS {
         let each: Vec<usize> = if round % 2 == 0 { (0..ranks.len()).collect() } else { (0..ranks.len()).rev().collect() };
         for rank in each {
             let wish = |i: &usize| {
-                let near = || places[*i].above.iter().chain(&places[*i].below).map(|other| &places[*other]);
-                let boxes = near().filter(|other| places[*i].weight < WEIGHT || other.weight == WEIGHT);
-                let of_boxes = mean(boxes.map(|other| (other.x, 1.0)));
-                of_boxes.or_else(|| mean(near().map(|other| (other.x, 1.0)))).unwrap_or(0.0)
+                let near = places[*i].above.iter().chain(&places[*i].below).map(|other| places[*other].x);
+                of_boxes.get(*i).copied().or_else(|| mean(near)).unwrap_or(0.0)
             };
             let wishes: Vec<f64> = ranks[rank].iter().map(wish).collect();
             let found = apart(&ranks[rank], places, &wishes);
@@ -170,9 +200,9 @@ fn apart(rank: &[usize], places: &[Place], wishes: &[f64]) -> Vec<f64> {
     starts.zip(offsets).map(|(start, offset)| start + offset).collect()
 }
 
-fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
-    let (sum, weight) = weighted.fold((0.0, 0.0), |(sum, total), (x, weight)| (sum + x * weight, total + weight));
-    (weight > 0.0).then(|| sum / weight)
+fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = numbers.fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
+    (count > 0.0).then(|| sum / count)
 }
 
 fn draw(sizes: &[Size], places: &[Place], ranks: &[Vec<usize>], ways: &[Vec<usize>]) -> Drawing {

@@ -158,5 +158,5 @@ fn text_width(text: &str, size: f64) -> f64 {
         c if c.is_ascii() => 0.57,
         _ => 1.0,
     };
-    size * text.chars().map(of).sum::<f64>()
+    1.07 * size * text.chars().map(of).sum::<f64>()
 }

@@ -105,7 +105,7 @@ pub(crate) fn trained(trained: &Trained) -> String {
 }
 
 /// The names of the layers in which a cell stands for which `is` holds.
-pub(super) fn layers_with<'a>(plan: &'a Plan, is: impl Fn(usize, &Cell) -> bool) -> Vec<&'a str> {
+pub(super) fn layers_with(plan: &Plan, is: impl Fn(usize, &Cell) -> bool) -> Vec<&str> {
     let has = |layer: &&Layer| match &layer.op {
         Op::Cells(placement) => {
             placement.shares.iter().any(|share| plan.cells.get(share.cell).is_some_and(|cell| is(share.cell, cell)))
