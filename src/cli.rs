@@ -14,7 +14,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 fine, 1 something was found (errors in a spec or run file, unformatted files, damaged data),
+Exit codes: 0 fine, 1 something was found (errors in a spec or run file, unformatted files, damaged data, networks that differ),
 2 could not run (wrong flag, missing file, no training that came to its end), 130 interrupted (what was done is saved).";
 
 /// How things are shown.
@@ -76,6 +76,8 @@ pub enum Command {
     Check(Check),
     /// Show what a network is: its layers, shapes, cells and counts; write its plan
     Compile(Compile),
+    /// Show what differs between two networks; exits with 1 if anything does
+    Diff(Diff),
     /// Train a network and its homogeneous controls, and compare them
     Train(Box<Train>),
     /// Evaluate the trained networks of a run again
@@ -163,6 +165,27 @@ pub enum Emit {
     Plan,
     /// The kernels, as Cranelift sees them
     Clif,
+    /// The network as a Graphviz graph
+    Dot,
+    /// The network as a Mermaid flowchart
+    Mermaid,
+    /// The network as a picture
+    Svg,
+}
+
+#[derive(Args)]
+pub struct Diff {
+    /// A spec or a plan file; FILE:NET for one network of several
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// Likewise
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// Which network of both, if the specs have several
+    #[arg(long, value_name = "NAME")]
+    pub net: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
 }
 
 /// Values for the parameters of a net.

@@ -33,6 +33,9 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
     }
     match args.emit {
         None => show(&plans, &path, output, terminal)?,
+        Some(Emit::Svg) if plans.len() > 1 => {
+            return Err(Failure::new("several networks do not fit one picture").help("choose one with `--net`"));
+        }
         Some(stage) => {
             let texts: Result<Vec<String>, Failure> = plans.iter().map(|plan| text(stage, plan)).collect();
             write(output, &texts?.join("\n"), terminal)?;
@@ -114,6 +117,9 @@ fn text(stage: Emit, plan: &Plan) -> Result<String, Failure> {
     match stage {
         Emit::Plan => Ok(plan.to_text()),
         Emit::Clif => clif(plan),
+        Emit::Dot => Ok(emit::dot(plan)),
+        Emit::Mermaid => Ok(emit::mermaid(plan)),
+        Emit::Svg => Ok(emit::svg(plan)),
         Emit::Ir | Emit::Tree => Ok(emit::ir(plan)),
     }
 }

@@ -4,6 +4,7 @@ mod cells;
 mod check;
 mod compile;
 mod data;
+mod diff;
 mod eval;
 mod explain;
 mod fmt;
@@ -20,6 +21,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
     match command {
         Command::Check(args) => check::run(args, terminal),
         Command::Compile(args) => compile::run(args, terminal),
+        Command::Diff(args) => diff::run(args, terminal),
         Command::Train(args) => train::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),

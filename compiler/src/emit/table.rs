@@ -1,19 +1,19 @@
 //! The layer table: a network on one screen.
 
-use super::what::what;
+use super::what::{callers, layers_with, mlp, shares, taps, trained, what};
 use crate::diag::words::thousands;
 use crate::layout::Layout;
-use crate::plan::{Layer, Op, Plan, Share};
+use crate::plan::{Op, Per, Plan};
 
 const HEADER: [&str; 7] = ["layer", "what", "output", "cells", "parameters", "MACs", "memory"];
 /// Columns with figures, set to the right.
 const FIGURES: [bool; 7] = [false, false, false, false, true, true, true];
 
-/// The layers of `plan`: what each does, its output, cells, parameters, multiply-adds and memory, and the totals.
+/// The layers of `plan`: what each does, its output, cells, parameters, multiply-adds and memory; then what layers share, and the totals.
 pub fn table(plan: &Plan) -> String {
     let mut rows: Vec<[String; 7]> = vec![HEADER.map(str::to_string)];
     rows.push([
-        "input".into(),
+        named("input", &taps(plan, 0)),
         String::new(),
         plan.input.to_string(),
         String::new(),
@@ -21,7 +21,11 @@ pub fn table(plan: &Plan) -> String {
         String::new(),
         bytes(4 * plan.input.elements() as u64),
     ]);
-    rows.extend(plan.layers.iter().map(|layer| row(plan, layer)));
+    rows.extend((0..plan.layers.len()).map(|index| row(plan, index)));
+    let shared = shared(plan);
+    let first_shared = rows.len();
+    let layers_end = if shared.is_empty() { usize::MAX } else { first_shared };
+    rows.extend(shared);
     rows.push([
         "total".into(),
         String::new(),
@@ -36,14 +40,16 @@ pub fn table(plan: &Plan) -> String {
     let rule: String = widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  ");
     let mut lines = vec![format!("net {}", plan.net)];
     for (i, row) in rows.iter().enumerate() {
-        if i == 1 || i == rows.len() - 1 {
+        if i == 1 || i == layers_end || i == rows.len() - 1 {
             lines.push(rule.clone());
         }
         lines.push(line(row, &widths));
     }
     lines.push(String::new());
-    lines
-        .push("parameters are trained numbers; MACs are multiply-adds of convolutions and dense layers, per sample;".to_string());
+    lines.push(
+        "parameters are trained numbers; MACs are multiply-adds of convolutions, dense layers and learned functions, per sample;"
+            .to_string(),
+    );
     lines.push(format!(
         "memory is one f32 for each value of each output, per sample; weights, gradients and two Adam moments take {}",
         bytes(plan.optimiser_bytes())
@@ -60,29 +66,54 @@ fn line(row: &[String; 7], widths: &[usize]) -> String {
     cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
 }
 
-fn row(plan: &Plan, layer: &Layer) -> [String; 7] {
-    let figure = |n: u64| if n == 0 { String::new() } else { thousands(n) };
+fn row(plan: &Plan, index: usize) -> [String; 7] {
+    let layer = &plan.layers[index];
     [
-        layer.name.clone(),
-        what(layer),
+        named(&layer.name, &taps(plan, index + 1)),
+        what(plan, index),
         layer.output.to_string(),
-        cells(plan, layer),
+        cells(plan, index),
         figure(layer.params),
         figure(layer.macs),
         bytes(layer.activation_bytes()),
     ]
 }
 
+/// `act1 (tap stem)`
+fn named(layer: &str, taps: &[&str]) -> String {
+    if taps.is_empty() { layer.to_string() } else { format!("{layer} (tap {})", taps.join(", ")) }
+}
+
+fn figure(n: u64) -> String {
+    if n == 0 { String::new() } else { thousands(n) }
+}
+
+/// Learned functions, and cells with trained parameters: which layers have them. What belongs to a layer is counted there.
+fn shared(plan: &Plan) -> Vec<[String; 7]> {
+    let row = |name: &str, what: String, layers: String, params: u64| {
+        [name.to_string(), what, String::new(), layers, figure(params), String::new(), String::new()]
+    };
+    let functions = plan.functions.iter().enumerate();
+    let functions = functions.map(|(i, function)| row(&function.name, mlp(function), callers(plan, i), function.params));
+    let cells = plan.cells.iter().enumerate().flat_map(|(i, cell)| cell.trained.iter().map(move |trained| (i, cell, trained)));
+    let cells = cells.map(|(i, cell, parameter)| {
+        let layers = format!("in {}", layers_with(plan, |index, _| index == i).join(", "));
+        row(&cell.name, trained(parameter), layers, u64::from(parameter.per == Per::Net))
+    });
+    functions.chain(cells).collect()
+}
+
 /// `4 swish(7.5) | 4 ptanh(1)`: how many units each cell has; positions, where the layout goes by them.
-fn cells(plan: &Plan, layer: &Layer) -> String {
-    let Op::Cells(mix) = &layer.op else { return String::new() };
-    let name = |share: &Share| plan.cells.get(share.cell).map_or("", |cell| cell.name.as_str());
-    let shares: Vec<String> = mix.shares.iter().map(|share| format!("{} {}", share.units, name(share))).collect();
-    let unit = if mix.layout == Layout::Checkerboard { ", by position" } else { "" };
+fn cells(plan: &Plan, index: usize) -> String {
+    let layer = &plan.layers[index];
+    let Op::Cells(placement) = &layer.op else { return String::new() };
+    let shares: Vec<String> = shares(plan, layer).into_iter().map(|(_, share)| share).collect();
+    let unit = if placement.layout == Layout::Checkerboard { ", by position" } else { "" };
     format!("{}{unit}", shares.join(" | "))
 }
 
-fn bytes(n: u64) -> String {
+/// `12.0 KiB`; nothing for nothing.
+pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut value = n as f64;
     let mut unit = 0;

@@ -52,10 +52,7 @@ fn solving(rewritten: &Rewritten) -> Vec<Solving> {
 
 /// The number from `low` on, and its plan, whose count of parameters comes nearest to `target`. Counts grow with the number.
 fn nearest(low: i64, target: u64, built: impl Fn(i64) -> Result<Plan, RewriteError>) -> Result<(i64, Plan), RewriteError> {
-    let first_error = match built(low) {
-        Ok(_) => None,
-        Err(error) => Some(error),
-    };
+    let first_error = built(low).err();
     // The first number from here on that fits and has the count or more; numbers too large for any network count as such.
     let enough = |from: i64| {
         let fitting = (from..from + REACH).find_map(|number| built(number).ok());
