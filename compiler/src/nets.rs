@@ -4,6 +4,7 @@ use crate::Setting;
 use crate::diag::{Findings, MissingParameter, UnknownBase, Unused};
 use crate::network::{self, Bound, Built, Context};
 use crate::plan::Plan;
+use crate::rewrite::Matched;
 use hetc_grammar::span::{SourceId, Span};
 use hetc_grammar::tree::{self, Item};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,10 @@ pub struct CompiledNet {
     pub plan: Option<Plan>,
     /// The statement behind each of the plan's layers.
     pub statements: Vec<Span>,
+    /// The net that it is made from, if it is made from one.
+    pub base: Option<String>,
+    /// How its widths were solved for, if they were.
+    pub matched: Option<Matched>,
 }
 
 /// A net that has been looked at.
@@ -57,12 +62,18 @@ pub(crate) fn build<'a>(
         Item::Derived(derived) => Some(&derived.name),
         _ => None,
     });
+    let bases_of: BTreeMap<&str, &str> = items
+        .iter()
+        .filter_map(|item| if let Item::Derived(derived) = item { Some((&*derived.name.node, &*derived.of.node)) } else { None })
+        .collect();
     let own = names.filter(|name| name.span.source == source);
     let compiled = own.filter_map(|name| {
         let found = done.get(name.node.as_str()).filter(|found| found.name.span == name.span);
         let built = found.and_then(|found| found.built.clone());
-        let (plan, statements) = built.map_or((None, Vec::new()), |built| (Some(built.plan), built.spans));
-        Some(CompiledNet { name: name.node.clone(), span: name.span, plan, statements })
+        let (plan, statements, matched) =
+            built.map_or((None, Vec::new(), None), |built| (Some(built.plan), built.spans, built.matched));
+        let base = bases_of.get(name.node.as_str()).map(|base| base.to_string());
+        Some(CompiledNet { name: name.node.clone(), span: name.span, plan, statements, base, matched })
     });
     compiled.collect()
 }

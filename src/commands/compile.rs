@@ -7,7 +7,7 @@ use crate::project;
 use crate::sources::{Sources, reason};
 use crate::terminal::Terminal;
 use hetc_compiler::plan::Plan;
-use hetc_compiler::{Compilation, Setting, emit};
+use hetc_compiler::{Compilation, CompiledNet, Setting, emit};
 use std::path::Path;
 
 pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
@@ -32,7 +32,11 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
         return Ok(Status::Findings);
     }
     match args.emit {
-        None => show(&plans, &path, output, terminal)?,
+        None => {
+            show(&plans, &path, output, terminal)?;
+            let of = |net: &&CompiledNet| plans.iter().any(|plan| plan.net == net.name);
+            compilation.nets.iter().filter(of).filter_map(report).for_each(|report| terminal.note(report.trim_end()));
+        }
         Some(Emit::Svg) if plans.len() > 1 => {
             return Err(Failure::new("several networks do not fit one picture").help("choose one with `--net`"));
         }
@@ -42,6 +46,11 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
         }
     }
     Ok(Status::Fine)
+}
+
+/// How the widths of a baseline were solved for.
+fn report(net: &CompiledNet) -> Option<String> {
+    net.matched.as_ref().map(|matched| matched.report(&net.name, net.base.as_deref().unwrap_or_default()))
 }
 
 /// The layer tables, and the plans as files; with `-` the plan alone, so that it can be piped.

@@ -33,8 +33,8 @@ use crate::cells::{Catalogue, Library};
 use crate::diag::{ArgumentKind, Duplicate, EmptyNet, Findings, MisplacedInput, NetTooLarge, UnknownStatement};
 use crate::figures::Known;
 use crate::limits::{MAX_BODIES, MAX_ELEMENTS, MAX_LAYERS, MAX_MACS, MAX_PARAMS, MAX_STATEMENTS};
-use crate::plan::{Layer, Op, PLAN_VERSION, Plan, Tap, Word};
-use crate::rewrite::{Keep, Matched, Site};
+use crate::plan::{Layer, Op, PLAN_VERSION, Plan, Tap};
+use crate::rewrite::{self, Keep, Matched, Site};
 use crate::shape::Shape;
 use hetc_grammar::span::{SourceId, Span};
 use hetc_grammar::tree::{self, Arg, Name, Stmt, SyntaxError};
@@ -397,8 +397,8 @@ impl<'a> Builder<'a> {
         let input = self.shape?;
         let known = Known { cells: &self.catalogue.cells, functions: &self.catalogue.functions };
         let (params, macs) = (known.params(&op, &input, &output), known.macs(&op, &input, &output));
-        let kind = kind(&op);
-        let number = 1 + self.layers.iter().filter(|layer| self::kind(&layer.op) == kind).count();
+        let kind = rewrite::kind(&op);
+        let number = 1 + self.layers.iter().filter(|layer| rewrite::kind(&layer.op) == kind).count();
         let total = |of: fn(&Layer) -> u64| self.layers.iter().map(of).sum::<u64>(); // below the limits so far
         for (what, size, limit) in [
             ("values in one sample", output.size(), MAX_ELEMENTS),
@@ -454,24 +454,5 @@ impl<'a> Builder<'a> {
         plan.drop_unused();
         plan.recount();
         Some(Built { plan, spans: self.spans.clone(), matched: None })
-    }
-}
-
-/// The word that layers of this kind are named after.
-fn kind(op: &Op) -> &'static str {
-    match op {
-        Op::Conv { .. } => "conv",
-        Op::Dense { .. } => "dense",
-        Op::Flatten => "flatten",
-        Op::Pool { .. } | Op::AdaptivePool { .. } => "pool",
-        Op::Dropout { .. } => "dropout",
-        Op::Norm { .. } | Op::Response { .. } => "norm",
-        Op::Noise { .. } => "noise",
-        Op::Join { .. } => "join",
-        Op::Cells(placement) => match placement.word {
-            Word::Act => "act",
-            Word::Window => "window",
-            Word::Inner => "inner",
-        },
     }
 }
