@@ -58,12 +58,17 @@ fn json_says_where() {
                 }
             }
             let page = one["page"].as_str().unwrap();
-            assert_eq!(page, format!("docs/codes.md#{}-{}", one["code"].as_str().unwrap().to_lowercase(), one["name"].as_str().unwrap()));
+            assert_eq!(
+                page,
+                format!("docs/codes.md#{}-{}", one["code"].as_str().unwrap().to_lowercase(), one["name"].as_str().unwrap())
+            );
         }
-        let count = |severity: &str| {
-            document["diagnostics"].as_array().unwrap().iter().filter(|one| one["severity"] == severity).count()
-        };
-        assert_eq!(document["summary"], value!({ "errors": count("error"), "warnings": count("warning"), "warnings_denied": false }));
+        let count =
+            |severity: &str| document["diagnostics"].as_array().unwrap().iter().filter(|one| one["severity"] == severity).count();
+        assert_eq!(
+            document["summary"],
+            value!({ "errors": count("error"), "warnings": count("warning"), "warnings_denied": false })
+        );
     }
 }
 
@@ -170,12 +175,19 @@ fn warnings_can_be_denied() {
     assert_eq!(denied.code, Some(1));
     assert!(denied.err.contains("warning[H0302]"), "it stays a warning");
     assert!(denied.err.ends_with("1 warning; warnings are denied; `hetc explain H0302` tells more\n"), "{}", denied.err);
-    assert_eq!(json(&hetc(folder.path(), &["check", "--deny", "warnings", "--format", "json"]))["summary"]["warnings_denied"], true);
+    assert_eq!(
+        json(&hetc(folder.path(), &["check", "--deny", "warnings", "--format", "json"]))["summary"]["warnings_denied"],
+        true
+    );
     assert_eq!(code(&["compile", "--deny", "warnings"]), Some(1));
     assert!(!folder.path().join("small.plan").exists());
     assert_eq!(code(&["train", "--deny", "warnings"]), Some(1));
     assert!(!folder.path().join("runs").exists());
-    write(folder.path(), "small.net", &support::SMALL.replace("dense 16", "dense 15").replace("act cells", "act cells # allow H0302: odd"));
+    write(
+        folder.path(),
+        "small.net",
+        &support::SMALL.replace("dense 16", "dense 15").replace("act cells", "act cells # allow H0302: odd"),
+    );
     assert_eq!(code(&["check", "--deny", "warnings"]), Some(0));
 }
 

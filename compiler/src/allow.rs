@@ -173,7 +173,8 @@ struct Lines {
 impl Lines {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let ends = (0..bytes.len()).filter(|at| bytes[*at] == b'\n' || (bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
+        let ends =
+            (0..bytes.len()).filter(|at| bytes[*at] == b'\n' || (bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
         let starts: Vec<usize> = std::iter::once(0).chain(ends.map(|at| at + 1)).collect();
         let mut below = vec![None; starts.len()];
         let mut next = None;

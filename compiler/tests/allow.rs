@@ -42,7 +42,9 @@ fn several_codes() {
 
 #[test]
 fn a_reason_is_asked_for() {
-    for allow in ["# allow H0302", "# allow H0302:", "# allow H0302: ...", "# allow H0302 seven are meant", "# allow uneven-shares"] {
+    for allow in
+        ["# allow H0302", "# allow H0302:", "# allow H0302: ...", "# allow H0302 seven are meant", "# allow uneven-shares"]
+    {
         assert_eq!(found("", allow), [("H0801", 4)], "{allow}");
     }
 }
@@ -58,7 +60,9 @@ fn codes_have_to_be_known_and_warnings() {
 
 #[test]
 fn prose_is_left_alone() {
-    for prose in ["# allow seven channels: they are meant", "# allowed H0302: no", "# allow", "# allow everything", "# we allow H0302: no"] {
+    for prose in
+        ["# allow seven channels: they are meant", "# allowed H0302: no", "# allow", "# allow everything", "# we allow H0302: no"]
+    {
         assert_eq!(found("", prose), [("H0302", 4)], "{prose}");
     }
 }

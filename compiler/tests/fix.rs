@@ -53,7 +53,8 @@ fn a_fix_that_brings_an_error_to_light_is_left_out() {
 
 #[test]
 fn one_bad_fix_does_not_hold_up_the_others() {
-    let text = "net n {\n    input 4\n    dnese 3\n}\nnet m {\n    input 4\n    dnese 0\n}\nnet k {\n    input 4\n    dnese 5\n}\n";
+    let text =
+        "net n {\n    input 4\n    dnese 3\n}\nnet m {\n    input 4\n    dnese 0\n}\nnet k {\n    input 4\n    dnese 5\n}\n";
     let fixed = fixed(text);
     assert_eq!(fixed.done.len(), 2);
     assert_eq!(fixed.text.matches("dnese 0").count(), 1);

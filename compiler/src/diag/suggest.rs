@@ -32,9 +32,13 @@ pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> O
             _ => {}
         }
     }
-    let near = similar(word, candidates.iter().copied());
-    let near = near.map(|name| if is_certain(word, name, &candidates) { Meant::Name(name) } else { Meant::Perhaps(name) });
-    near.or_else(|| by_beginning(word, &candidates).map(Meant::Perhaps))
+    near(word, &candidates).or_else(|| by_beginning(word, &candidates).map(Meant::Perhaps))
+}
+
+/// The candidate nearest to `word`, if any is near, and whether it is surely the one that was meant.
+pub fn near<'a>(word: &str, candidates: &[&'a str]) -> Option<Meant<'a>> {
+    let name = similar(word, candidates.iter().copied())?;
+    Some(if is_certain(word, name, candidates) { Meant::Name(name) } else { Meant::Perhaps(name) })
 }
 
 /// The only candidate that `word` begins, or that begins `word`.
@@ -46,8 +50,8 @@ fn by_beginning<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
 
 /// Names that mean something of their own elsewhere: who writes one of them has not misspelt another, however near it is.
 const ELSEWHERE: &[&str] = &[
-    "acos", "asin", "atan", "celu", "cosh", "gelu", "glu", "maxout", "mish", "mse", "prelu", "relu6", "rrelu", "selu", "silu", "sinc",
-    "sinh", "softmax", "softmin", "tanh",
+    "acos", "asin", "atan", "celu", "cosh", "gelu", "glu", "maxout", "mish", "mse", "prelu", "relu6", "rrelu", "selu", "silu",
+    "sinc", "sinh", "softmax", "softmin", "tanh",
 ];
 
 /// Whether nobody could mean another: the same but for case, or one slip in a word of some length, with the same digits, that is nearer
@@ -109,9 +113,11 @@ mod tests {
 
     #[test]
     fn only_what_is_certain_is_put_in_place() {
-        for (word, candidates, name) in
-            [("swihs", &["relu", "swish"][..], "swish"), ("dens", &["dense", "conv"], "dense"), ("ReLU", &["relu", "elu"], "relu")]
-        {
+        for (word, candidates, name) in [
+            ("swihs", &["relu", "swish"][..], "swish"),
+            ("dens", &["dense", "conv"], "dense"),
+            ("ReLU", &["relu", "elu"], "relu"),
+        ] {
             assert_eq!(meant(word, candidates.iter().copied()), Some(Meant::Name(name)));
         }
         for (word, candidates, name) in [
