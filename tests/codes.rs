@@ -139,7 +139,7 @@ fn examples<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
     let section = page.split_once(&format!("\n## {heading}\n")).map_or("", |(_, rest)| rest);
     let section = section.split("\n## ").next().unwrap_or_default();
     let blocks = section.split("\n```").skip(1).step_by(2);
-    blocks.filter_map(|block| block.split_once('\n')).map(|(language, text)| (language, text)).collect()
+    blocks.filter_map(|block| block.split_once('\n')).collect()
 }
 
 /// What the examples of a page say is found in them; whether there is one.

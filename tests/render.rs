@@ -46,6 +46,13 @@ fn failing_run_files() {
 }
 
 #[test]
+fn an_empty_run_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "empty.toml", "");
+    insta::assert_snapshot!(hetc(folder.path(), &["check"]).picture());
+}
+
+#[test]
 fn a_net_that_does_not_fit_its_data() {
     let folder = project();
     write(folder.path(), "small.net", "net small {\n    input 32\n    dense 9\n}\n");

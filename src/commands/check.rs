@@ -9,7 +9,7 @@ use crate::project;
 use crate::sources::Sources;
 use crate::terminal::Terminal;
 use hetc_compiler::Setting;
-use hetc_compiler::diag::{Diagnostic, words};
+use hetc_compiler::diag::{Diagnostic, Fix, words};
 use hetc_compiler::fix::{Fixed, fix};
 use hetc_grammar::span::SourceId;
 use std::cell::RefCell;
@@ -74,13 +74,21 @@ fn mend(
     } else if !mended.done.is_empty() {
         write_file(file, &mended.text)?;
         for (line, diagnostic) in &mended.done {
-            let put = diagnostic.fix.as_ref().map_or("", |fix| &fix.text);
-            let now = if put.is_empty() { "removed".to_string() } else { format!("now `{put}`") };
+            let now = diagnostic.fix.as_ref().map_or(String::new(), change);
             terminal.note(&format!("{name}:{line}: {} ({}): {now}", diagnostic.headline, diagnostic.code.id));
         }
     }
     sources.replace(id, mended.text.clone());
     Ok(mended)
+}
+
+/// What a fix does, in words.
+fn change(fix: &Fix) -> String {
+    match (fix.text.as_str(), fix.span.range().is_empty()) {
+        ("", _) => "removed".to_string(),
+        (text, true) => format!("put `{text}`"),
+        (text, false) => format!("now `{text}`"),
+    }
 }
 
 /// The last line: what was fixed, or that nothing was wrong.

@@ -17,7 +17,7 @@ impl Finding for AllowOfError {
 
     fn diagnose(&self) -> Diagnostic {
         let Code { id, name, .. } = self.code;
-        Diagnostic::new(Self::CODE, format!("{id} `{name}` is an error and cannot be allowed"))
+        Diagnostic::new(Self::CODE, format!("the error {id} `{name}` cannot be allowed"))
             .label(self.span, "an error")
             .help("only warnings can be allowed; mend what it is about, and remove this")
     }

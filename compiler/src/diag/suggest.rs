@@ -32,9 +32,13 @@ pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> O
             _ => {}
         }
     }
-    let near = similar(word, candidates.iter().copied());
-    let near = near.map(|name| if is_certain(word, name, &candidates) { Meant::Name(name) } else { Meant::Perhaps(name) });
-    near.or_else(|| by_beginning(word, &candidates).map(Meant::Perhaps))
+    near(word, &candidates).or_else(|| by_beginning(word, &candidates).map(Meant::Perhaps))
+}
+
+/// The candidate nearest to `word`, if any is near, and whether it is surely the one that was meant.
+pub fn near<'a>(word: &str, candidates: &[&'a str]) -> Option<Meant<'a>> {
+    let name = similar(word, candidates.iter().copied())?;
+    Some(if is_certain(word, name, candidates) { Meant::Name(name) } else { Meant::Perhaps(name) })
 }
 
 /// The only candidate that `word` begins, or that begins `word`.

@@ -1,6 +1,6 @@
 //! H0602 `run-file-key`: a run file has a key that means nothing.
 
-use hetc_compiler::diag::suggest::{Meant, similar};
+use hetc_compiler::diag::suggest::near;
 use hetc_compiler::diag::{Code, Diagnostic, Finding, words};
 use hetc_grammar::span::Span;
 
@@ -24,12 +24,12 @@ impl Finding for RunFileKey {
 
     fn diagnose(&self) -> Diagnostic {
         let place = if self.table.is_empty() { "the top of a run file".to_string() } else { format!("`[{}]`", self.table) };
-        let near = similar(&self.key, self.known.iter().copied());
+        let near = near(&self.key, &self.known);
         let known = words::code_list(self.known.iter().copied(), "and");
         let diagnostic = Diagnostic::new(Self::CODE, format!("{place} has no key `{}`", self.key)).label(self.span, "no such key");
         match self.belongs {
             Some(table) if near.is_none() => diagnostic.help(format!("`{}` is a key of `[{table}]`", self.key)),
-            _ => diagnostic.offer(self.span, near.map(Meant::Name)).help_if(near.is_none().then(|| format!("its keys are {known}"))),
+            _ => diagnostic.offer(self.span, near.clone()).help_if(near.is_none().then(|| format!("its keys are {known}"))),
         }
     }
 }
