@@ -279,6 +279,7 @@ fn the_prelude_can_be_read() {
 #[test]
 fn completion_of_items_and_statements() {
     assert_eq!(labels("ne‸")[..2], ["net", "cell"]);
+    assert_eq!(labels("ne‸"), ["net", "cell", "window", "inner", "block", "baseline", "variant", "use"]);
     let heads = labels("net a {\n    input 4\n    de‸\n}");
     let known: Vec<&str> = hetc_compiler::network::STATEMENTS.iter().map(|statement| statement.head).collect();
     assert_eq!(heads, known);
@@ -300,9 +301,9 @@ fn completion_of_arguments() {
     assert_eq!(in_net("act relu|tanh|sin ratio ‸"), ["1:1:1"]);
     assert_eq!(in_net("act relu layout bl‸"), ["interleave", "block", "checkerboard", "random"]);
     assert_eq!(in_net("act swish(‸"), ["beta="]);
-    assert_eq!(in_net("conv 8 3x3 pad=1 ‸"), ["stride=", "groups="]);
+    assert_eq!(in_net("conv 8 3x3 pad=1 ‸"), ["depthwise", "stride=", "groups=", "bias="]);
     assert_eq!(in_net("pool ‸")[..2], ["max", "avg"]);
-    assert_eq!(in_net("pool max ‸"), ["to", "stride="]);
+    assert_eq!(in_net("pool max ‸"), ["to", "global", "stride=", "pad="]);
     assert_eq!(in_net("norm batch affine=‸"), ["yes", "no"]);
     assert_eq!(in_net("expect ‸"), ["params=", "shape=", "macs="]);
     assert_eq!(in_net("act relu # größer ‸"), [""; 0]);
@@ -319,7 +320,7 @@ fn completion_in_formulas() {
 #[test]
 fn a_blank_at_the_beginning_of_a_line_is_no_question() {
     let mut editor = Editor::start();
-    for (text, expected) in [("net a {\n    ‸\n}", 0), ("net a {\n    input 4\n    pool ‸\n}", 4)] {
+    for (text, expected) in [("net a {\n    ‸\n}", 0), ("net a {\n    input 4\n    pool ‸\n}", 6)] {
         let (mut at, _) = editor.open("a.net", text);
         at["context"] = json!({ "triggerKind": 2, "triggerCharacter": " " });
         let Some(CompletionResponse::Array(items)) = editor.typed::<Completion>(at) else { panic!("a list") };
@@ -588,4 +589,167 @@ fn the_extension_uses_files_that_are_there() {
     assert_eq!(contributes["grammars"][0]["scopeName"], editor_file("hetc.tmLanguage.json")["scopeName"]);
     assert_eq!(contributes["languages"][0]["extensions"], json!([".net"]));
     assert_eq!(editor_file("language-configuration.json")["comments"]["lineComment"], "#");
+}
+
+const V2: &str = "use \"cells.net\"
+inner g = mlp[50] hidden=tanh
+cell type1 = sin(x) + 0.2 * g(x)
+window top = select(x == max(x…), x, 0)
+block basic(width, stride = 1) {
+    conv width 3x3 pad=1 stride=stride
+    act cells
+}
+net two(cells = relu) {
+    input 3x8x8
+    basic 4 stride=2
+    tap stem
+    residual {
+        conv 4 3x3 pad=1
+        act type1
+    }
+    join add stem
+    window top 2x2
+    dense 10
+}
+variant other of two {
+    replace act with mine
+}
+";
+
+fn with_v2_mark(at: &str) -> String {
+    let plain = at.replace('‸', "");
+    assert_eq!(V2.matches(&plain).count(), 1, "{plain}");
+    V2.replace(&plain, at)
+}
+
+/// A folder with the file that `V2` uses.
+fn with_used_file(then: impl FnOnce(&mut Editor, &std::path::Path)) {
+    let folder = tempfile::tempdir().unwrap();
+    support::write(folder.path(), "cells.net", "cell mine = x * 2\n");
+    let mut editor = Editor::start();
+    then(&mut editor, folder.path());
+    editor.quit();
+}
+
+fn in_folder(folder: &std::path::Path, name: &str) -> String {
+    format!("file://{}/{name}", folder.display())
+}
+
+fn open_at(editor: &mut Editor, uri: &str, text: &str) -> (Value, PublishDiagnosticsParams) {
+    let (text, position) = marked(text);
+    let document = json!({ "uri": uri, "languageId": "hetc", "version": 1, "text": text });
+    editor.tell("textDocument/didOpen", json!({ "textDocument": document }));
+    (json!({ "textDocument": { "uri": uri }, "position": position }), editor.published())
+}
+
+#[test]
+fn the_whole_language_is_known() {
+    with_used_file(|editor, folder| {
+        let a = in_folder(folder, "a.net");
+        let mut say = |at: &str| {
+            let (at, published) = open_at(editor, &a, &with_v2_mark(at));
+            assert_eq!(code(&published), [""; 0], "{:?}", published.diagnostics);
+            match editor.typed::<HoverRequest>(at).map(|hover| hover.contents) {
+                Some(HoverContents::Markup(markup)) => markup.value,
+                other => format!("{other:?}"),
+            }
+        };
+        let told: Vec<String> = [
+            "basic 4 stri‸de=2",
+            "bas‸ic 4",
+            "resid‸ual",
+            "join add st‸em",
+            "window t‸op 2x2",
+            "* g‸(x)",
+            "replace act with mi‸ne",
+            "variant oth‸er",
+            "conv wid‸th",
+            "act ce‸lls",
+        ]
+        .iter()
+        .map(|at| format!("{at}\n\n{}\n", say(at)))
+        .collect();
+        insta::assert_snapshot!("hover_whole_language", told.join("\n========\n"));
+    });
+}
+
+#[test]
+fn definitions_in_the_whole_language() {
+    with_used_file(|editor, folder| {
+        let a = in_folder(folder, "a.net");
+        let mut find = |at: &str| {
+            let (at, _) = open_at(editor, &a, &with_v2_mark(at));
+            match editor.typed::<GotoDefinition>(at) {
+                Some(GotoDefinitionResponse::Scalar(place)) => {
+                    let name = place.uri.as_str().rsplit('/').next().unwrap().to_string();
+                    Some((name, place.range.start.line, place.range.start.character))
+                }
+                _ => None,
+            }
+        };
+        let here = |line, character| Some(("a.net".to_string(), line, character));
+        assert_eq!(find("bas‸ic 4"), here(4, 6));
+        assert_eq!(find("join add st‸em"), here(11, 8));
+        assert_eq!(find("* g‸(x)"), here(1, 6));
+        assert_eq!(find("of tw‸o {"), here(8, 4));
+        assert_eq!(find("stride=str‸ide"), here(4, 19));
+        assert_eq!(find("act ce‸lls"), here(8, 8));
+        assert_eq!(find("replace act with mi‸ne"), Some(("cells.net".to_string(), 0, 5)));
+        assert_eq!(find("use \"cel‸ls.net\""), Some(("cells.net".to_string(), 0, 0)));
+    });
+}
+
+#[test]
+fn a_file_that_changes_is_checked_again_where_it_is_used() {
+    with_used_file(|editor, folder| {
+        let (a, cells) = (in_folder(folder, "a.net"), in_folder(folder, "cells.net"));
+        let (_, published) = open_at(editor, &a, V2);
+        assert_eq!(published.diagnostics, []);
+        let of = |editor: &mut Editor| {
+            let both = [editor.published(), editor.published()];
+            both.into_iter().find(|published| published.uri.as_str() == a).expect("the file that uses it")
+        };
+        // In the editor, not saved.
+        let document = json!({ "uri": cells, "languageId": "hetc", "version": 1, "text": "cell ours = x\n" });
+        editor.tell("textDocument/didOpen", json!({ "textDocument": document }));
+        assert_eq!(code(&of(editor)), ["H0102"]);
+        let document = json!({ "uri": cells, "version": 2 });
+        editor.tell(
+            "textDocument/didChange",
+            json!({ "textDocument": document, "contentChanges": [{ "text": "cell mine = y\n" }] }),
+        );
+        let published = of(editor);
+        let found =
+            published.diagnostics.iter().find(|found| found.message.starts_with("in what is used here")).expect("told at `use`");
+        assert_eq!(found.range, range((0, 4), (0, 15)));
+    });
+    // On the disk.
+    with_used_file(|editor, folder| {
+        let (a, cells) = (in_folder(folder, "a.net"), in_folder(folder, "cells.net"));
+        std::fs::remove_file(folder.join("cells.net")).unwrap();
+        let (_, published) = open_at(editor, &a, V2);
+        assert!(!published.diagnostics.is_empty());
+        support::write(folder, "cells.net", "cell mine = x\n");
+        editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": cells, "type": 1 }] }));
+        assert_eq!(editor.published().diagnostics, []);
+    });
+}
+
+#[test]
+fn completion_in_the_whole_language() {
+    let in_two = |line: &str| {
+        let text =
+            with_v2_mark("    dense 10\n").replace("    dense 10\n", &format!("    {line}\n")).replace("use \"cells.net\"\n", "");
+        labels(&text)
+    };
+    assert!(in_two("‸").contains(&"basic".to_string()));
+    assert_eq!(in_two("basic ‸")[..2], ["width=", "stride="]);
+    assert!(in_two("join add ‸").contains(&"stem".to_string()));
+    let windows = in_two("window ‸");
+    assert!(windows.contains(&"top".to_string()) && !windows.contains(&"relu".to_string()), "{windows:?}");
+    let acts = in_two("act ‸");
+    assert!(!acts.contains(&"top".to_string()) && acts.contains(&"type1".to_string()), "{acts:?}");
+    assert!(in_two("inner ‸").contains(&"g".to_string()));
+    assert!(labels("net two {\n input 4\n}\nbaseline b of ‸").contains(&"two".to_string()));
+    assert_eq!(labels("net two {\n input 4\n dense 2\n}\nbaseline b of two {\n  ‸\n}"), ["replace", "match", "expect"]);
 }

@@ -5,10 +5,12 @@ use crate::failure::Failure;
 use crate::plot::plot;
 use crate::sources::Sources;
 use crate::terminal::Terminal;
-use hetc_compiler::cells::{self, Library};
+use hetc_compiler::cells::{self, Catalogue, Library};
 use hetc_compiler::diag::suggest::similar;
-use hetc_compiler::formula::Formula;
-use hetc_grammar::tree::{self, CellRef, ValueKind};
+use hetc_compiler::diag::words;
+use hetc_compiler::formula::{Builder, Formula, NodeId};
+use hetc_compiler::plan::Trained;
+use hetc_grammar::tree::{self, CellBody, CellKind, CellRef, ValueKind};
 use std::path::PathBuf;
 
 pub fn run(cell: Option<String>, spec: Option<PathBuf>, terminal: &Terminal) -> Result<Status, Failure> {
@@ -23,7 +25,11 @@ pub fn run(cell: Option<String>, spec: Option<PathBuf>, terminal: &Terminal) -> 
         }
     };
     let pages: Vec<String> = match cell {
-        None => library.names().iter().filter_map(|name| typical(&library, name, terminal)).collect(),
+        None => [library.names(), library.function_names()]
+            .concat()
+            .iter()
+            .filter_map(|name| typical(&library, name, terminal))
+            .collect(),
         Some(wanted) => match one(&library, &wanted, terminal)? {
             Some(page) => vec![page],
             None => return Ok(Status::Findings),
@@ -33,10 +39,31 @@ pub fn run(cell: Option<String>, spec: Option<PathBuf>, terminal: &Terminal) -> 
     Ok(Status::Fine)
 }
 
-/// The page of a cell type at its defaults, or at typical values where it has none.
+/// The page of a cell type at its defaults, or at typical values where it has none; of a learned function, what it is.
 fn typical(library: &Library, name: &str, terminal: &Terminal) -> Option<String> {
+    if let (Some(learned), Some(function)) = (library.learned(name), library.function(name)) {
+        let (takes, params) = (words::count(function.inputs.into(), "value"), words::thousands(function.params));
+        let written = tree::Item::Inner(learned.clone());
+        return Some(format!("{name}\n  learned     {}\n  takes       {takes}; {params} parameters\n", print_item(written)));
+    }
     let definition = library.definition(name)?;
-    Some(page(library, definition, &library.formula(name)?, &cells::sample_values(definition), terminal))
+    let staged = library.staged(name)?;
+    let formula = staged.steps.is_empty().then(|| settled(&staged.formula, staged.inputs, &staged.trained));
+    Some(page(library, definition, formula.as_ref(), &cells::sample_values(definition), terminal))
+}
+
+/// `item` as the language writes it, on one line.
+fn print_item(item: tree::Item) -> String {
+    hetc_grammar::print(&tree::File { items: vec![item] }).trim_end().to_string()
+}
+
+/// `formula` with trained parameters where they start.
+fn settled(formula: &Formula, inputs: u8, trained: &[Trained]) -> Formula {
+    let mut builder = Builder::new();
+    let values = (0..inputs).map(|i| builder.input(i)).collect::<Vec<NodeId>>();
+    let starts = trained.iter().map(|trained| builder.constant(trained.start)).collect::<Vec<NodeId>>();
+    let roots = builder.inline(formula, &[values, starts].concat());
+    builder.finish(&roots, inputs)
 }
 
 /// The page of `swish` or `swish(7.5)`; `None` if the parameters are wrong, which has been shown.
@@ -48,6 +75,9 @@ fn one(library: &Library, wanted: &str, terminal: &Terminal) -> Result<Option<St
         _ => None,
     };
     let names = library.names();
+    if let Some(page) = typical(library, wanted, terminal) {
+        return Ok(Some(page));
+    }
     let known = |reference: &CellRef| library.definition(&reference.name.node);
     let Some((reference, definition)) = reference.as_ref().and_then(|reference| known(reference).map(|cell| (reference, cell)))
     else {
@@ -59,25 +89,41 @@ fn one(library: &Library, wanted: &str, terminal: &Terminal) -> Result<Option<St
         return Ok(typical(library, &reference.name.node, terminal));
     }
     let mut findings = hetc_compiler::diag::Findings::default();
-    let cell = library.instantiate(reference, &mut findings);
+    let mut catalogue = Catalogue::default();
+    let index = library.instantiate(reference, &mut catalogue, &mut findings);
     terminal.diagnostics(&findings.into_sorted(), &sources);
-    let numbers = reference.args.iter().flatten().filter_map(|arg| match &arg.value.node {
-        ValueKind::Number(number) => Some(number.value),
-        _ => None,
-    });
-    Ok(cell.map(|cell| page(library, definition, &cell.formula, &numbers.collect::<Vec<f64>>(), terminal)))
+    let numbers: Vec<f64> = reference
+        .args
+        .iter()
+        .flatten()
+        .filter_map(|arg| if let ValueKind::Number(number) = &arg.value.node { Some(number.value) } else { None })
+        .collect();
+    let cell = index.map(|index| &catalogue.cells[index]); // the catalogue gave the index
+    Ok(cell.map(|cell| {
+        let formula = cell.steps.is_empty().then(|| settled(&cell.formula, cell.inputs, &cell.trained));
+        page(library, definition, formula.as_ref(), &numbers, terminal)
+    }))
 }
 
-fn page(library: &Library, definition: &tree::Cell, formula: &Formula, values: &[f64], terminal: &Terminal) -> String {
+/// `formula` is what there is to differentiate and to draw: nothing for windows, tables and what calls learned functions.
+fn page(library: &Library, definition: &tree::Cell, formula: Option<&Formula>, values: &[f64], terminal: &Terminal) -> String {
     let mut out = format!("{}\n", cells::signature(definition));
     if let Some(comment) = library.comment(&definition.name.node) {
         out += &format!("  {comment}\n");
     }
-    out += &format!("  formula     {}\n", definition.body.node);
-    out += &format!("  domain      {}\n", domain(definition));
-    if formula.inputs() != 1 {
-        return out;
+    match &definition.body {
+        CellBody::Formula(body) => out += &format!("  formula     {body}\n"),
+        CellBody::Table(path) => out += &format!("  table       \"{}\"\n", path.node),
     }
+    let name = &definition.name.node;
+    let inputs = definition.inputs.as_ref().map_or(1, Vec::len);
+    match (definition.kind, inputs) {
+        (CellKind::Window, _) => out += &format!("  placed by   window {name} 2x2\n"),
+        (CellKind::Element, 1) => {}
+        (CellKind::Element, n) => out += &format!("  placed by   act {name}, {n} units for one\n"),
+    }
+    out += &format!("  domain      {}\n", domain(definition));
+    let Some(formula) = formula.filter(|formula| formula.inputs() == 1) else { return out };
     let derivative = formula.derivative(0);
     let given: Vec<String> =
         definition.params.iter().zip(values).map(|(param, value)| format!("{} = {value}", param.name.node)).collect();

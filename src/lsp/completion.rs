@@ -1,18 +1,19 @@
 //! What could be written next.
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, SOURCE};
 use super::client::Client;
 use super::describe;
 use super::items::ITEMS;
 use super::names::{Definition, Kind};
 use super::spot::{Spot, spot};
-use super::usage::Usage;
+use super::usage::{self, Usage};
 use super::words;
 use hetc_compiler::cells;
 use hetc_compiler::diag::{CODES, Severity};
 use hetc_compiler::formula::lower::function_names;
-use hetc_compiler::network::STATEMENTS;
-use hetc_grammar::tree;
+use hetc_compiler::network::{DERIVED, STATEMENTS};
+use hetc_grammar::span::Span;
+use hetc_grammar::tree::{self, CellKind};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextFormat, MarkupContent, MarkupKind, Position,
     Range, TextEdit,
@@ -101,11 +102,20 @@ impl Offers<'_> {
 
     /// The first words of statements.
     fn heads(mut self) -> Self {
-        for statement in STATEMENTS {
+        let statements = if self.is_in_derived() { DERIVED } else { STATEMENTS };
+        for statement in statements {
             let usage = describe::code(&statement.usage.replace(" or ", "\n"));
             self.list.push(Offer::new(statement.head, CompletionItemKind::KEYWORD).detail(statement.summary).about(usage));
         }
-        self
+        if self.is_in_derived() { self } else { self.defined(Kind::Block, CompletionItemKind::CLASS) }
+    }
+
+    /// Whether this is the body of a net that is made from another one.
+    fn is_in_derived(&self) -> bool {
+        let around = |span: Span| span.source == SOURCE && span.range().contains(&self.offset);
+        let derived =
+            |definition: &&Definition| ["baseline ", "variant "].iter().any(|word| definition.written.starts_with(word));
+        self.analysis.names.definitions.iter().filter(derived).any(|definition| around(definition.whole))
     }
 
     fn in_item(self, first: &str, before: &str) -> Self {
@@ -119,9 +129,18 @@ impl Offers<'_> {
                 if formula.contains('(') { self.formula() } else { self }
             }
             "net" | "block" if in_value => self.cells("act"),
+            "baseline" | "variant" if before.ends_with(" of ") => self.defined(Kind::Net, CompletionItemKind::MODULE),
+            "inner" if before.contains('=') => self.arguments("inner", before.split_once('=').map_or("", |(_, rest)| rest)),
             _ if self.names(Kind::Variable).next().is_some() => self.formula(),
             _ => self,
         }
+    }
+
+    /// Every name of a kind that holds here.
+    fn defined(self, kind: Kind, as_kind: CompletionItemKind) -> Self {
+        let offers =
+            self.names(kind).map(|definition| Offer::new(&definition.name, as_kind).detail(&definition.written)).collect();
+        self.with(offers)
     }
 
     fn formula(mut self) -> Self {
@@ -129,7 +148,7 @@ impl Offers<'_> {
         self.list.extend(variables);
         self.list.push(Offer::new("x", CompletionItemKind::VARIABLE).detail("the unit's own value"));
         self.list.extend(function_names().into_iter().map(|name| Offer::new(name, CompletionItemKind::FUNCTION)));
-        self.cells("")
+        self.defined(Kind::Inner, CompletionItemKind::FUNCTION).cells("")
     }
 
     fn arguments(mut self, head: &str, before: &str) -> Self {
@@ -144,16 +163,23 @@ impl Offers<'_> {
         let last = said.last().copied().unwrap_or_default();
         let key = before.trim_end().ends_with('=').then_some(last);
         if let Some(key) = key {
+            if key == "hidden" {
+                return self.with(parameters).cells("act");
+            }
             let values = usage.options.iter().find(|(option, _)| option == key).map(|(_, values)| values.clone());
             return self.choices(&values.unwrap_or_default()).with(parameters);
         }
         let joined = before.trim_end().ends_with('|');
         if let Some((word, values)) = usage.words.iter().find(|(word, values)| word == last && !values.is_empty() && !joined) {
             let values = if word == "ratio" { vec![equal_parts(before)] } else { values.clone() };
-            return self.choices(&values).with(parameters);
+            let offers = self.choices(&values).with(parameters);
+            return if word == "with" { offers.cells("with") } else { offers };
         }
         if joined {
             return self.with(parameters).cells(head);
+        }
+        if usage::statement(head).is_none() {
+            return self.block_parameters(head, &said).with(parameters);
         }
         let is_new = |word: &str| !said.contains(&word);
         if usage.choices.iter().all(|choice| is_new(choice)) {
@@ -161,8 +187,11 @@ impl Offers<'_> {
         }
         self.list.extend(parameters);
         let has_cells = usage.words.iter().any(|(word, _)| !is_new(word)) || !said.is_empty();
-        if usage.cells && !has_cells {
+        if usage.cells && !has_cells && head != "replace" {
             self = self.cells(head);
+        }
+        if usage.taps {
+            self = self.defined(Kind::Tap, CompletionItemKind::REFERENCE);
         }
         for (word, values) in usage.words.iter().filter(|(word, _)| is_new(word)) {
             self.list.push(Offer::new(word, CompletionItemKind::KEYWORD).detail(values.join(" | ")));
@@ -185,6 +214,9 @@ impl Offers<'_> {
 
     /// The cell types that may stand behind `head`; in a formula (without a head) all of them.
     fn cells(mut self, head: &str) -> Self {
+        if head == "inner" {
+            return self.defined(Kind::Inner, CompletionItemKind::FUNCTION);
+        }
         let library = &self.analysis.compilation.library;
         let definitions = library.names().into_iter().filter_map(|name| library.definition(&name));
         let offers: Vec<Offer> = definitions
@@ -203,6 +235,19 @@ impl Offers<'_> {
 
     fn defines(&self, name: &str) -> bool {
         self.names(Kind::Cell).any(|definition| definition.name == name)
+    }
+
+    /// What a block can be given, apart from what it has been given.
+    fn block_parameters(mut self, block: &str, said: &[&str]) -> Self {
+        let is_block = |definition: &&Definition| definition.kind == Kind::Block && definition.name == block;
+        if let Some(block) = self.analysis.names.definitions.iter().find(is_block) {
+            let inside = self.analysis.names.definitions.iter().filter(|param| param.scope == Some(block.whole));
+            for param in inside.filter(|param| !said.contains(&param.name.as_str())) {
+                let offer = Offer::new(format!("{}=", param.name), CompletionItemKind::PROPERTY).detail(&param.written);
+                self.list.push(offer);
+            }
+        }
+        self
     }
 
     fn cell_parameters(mut self, cell: &str) -> Self {
@@ -236,7 +281,13 @@ fn variable(definition: &Definition) -> Offer {
 
 /// Whether a cell type can stand behind `head`; in a formula every one can.
 fn suits(head: &str, cell: &tree::Cell) -> bool {
-    head.is_empty() || cell.inputs.as_ref().is_none_or(|inputs| inputs.len() == 1)
+    match head {
+        "act" => cell.kind == CellKind::Element,
+        "window" => cell.kind == CellKind::Window,
+        "inner" => false,
+        "" => cell.kind == CellKind::Element,
+        _ => true,
+    }
 }
 
 /// `1:1:1` for three cells.

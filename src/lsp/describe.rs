@@ -12,9 +12,20 @@ pub fn code(text: &str) -> String {
     format!("```hetc\n{}\n```", text.trim_end())
 }
 
+/// Most layers that are told of one by one.
+const MANY: usize = 12;
+
 /// The layers of a statement, one paragraph each; `None` if it asks for none.
 pub fn layers(layers: &Layers) -> Option<String> {
-    let paragraphs: Vec<String> = layers.own().iter().map(|layer| self::layer(layers.plan(), layer)).collect();
+    let mut paragraphs: Vec<String> = layers.own().take(MANY).map(|layer| self::layer(&layers.plan, layer)).collect();
+    let sum = |of: fn(&Layer) -> u64| layers.own().map(of).fold(0, u64::saturating_add);
+    let count = layers.own().len();
+    if count > MANY {
+        paragraphs.push(format!("… {} more layers", count - MANY));
+    }
+    if count > 2 {
+        paragraphs.push(format!("{count} layers in all{}", figures(sum(|layer| layer.params), sum(|layer| layer.macs))));
+    }
     (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))
 }
 
@@ -36,22 +47,20 @@ fn figures(params: u64, macs: u64) -> String {
 
 /// The cells of a layer, with how many units each has, and what these are called.
 fn shares<'a>(plan: &'a Plan, layer: &Layer) -> (Vec<(&'a str, u64)>, &'static str) {
-    let Op::Act(mix) = &layer.op else { return (Vec::new(), "") };
+    let Op::Cells(mix) = &layer.op else { return (Vec::new(), "") };
     let noun = match (mix.layout, layer.input.spatial()) {
         (Layout::Checkerboard, _) => "positions",
         (_, Some(_)) => "channels",
+        (_, None) if mix.window.is_some() => "windows",
         (_, None) => "units",
     };
     let name = |cell: usize| plan.cells.get(cell).map_or("", |cell| cell.name.as_str());
     (mix.shares.iter().map(|share| (name(share.cell), share.units)).collect(), noun)
 }
 
-/// What a network is up to some layer: `up to here: shape 10, 119,674 parameters, 634,112 multiply-adds`.
-pub fn so_far(layers: &Layers) -> String {
-    let before = layers.up_to_here();
-    let shape = before.last().map_or(layers.plan().input, |layer| layer.output);
-    let sum = |of: fn(&Layer) -> u64| before.iter().map(of).fold(0, u64::saturating_add);
-    format!("up to here: shape {shape}{}", figures(sum(|layer| layer.params), sum(|layer| layer.macs)))
+/// What a network is up to some statement: `up to here: shape 10, 119,674 parameters, 634,112 multiply-adds`.
+pub fn so_far(plan: &Plan) -> String {
+    format!("up to here: shape {}{}", plan.output, figures(plan.params, plan.macs))
 }
 
 /// The totals of a network in one line: for a list.
@@ -73,12 +82,13 @@ pub fn net(plan: &Plan) -> String {
     out
 }
 
-/// A cell type: its definition and what its comment says; `None` if there is none of this name.
+/// A cell type or learned function: its definition and what its comment says; `None` if there is none of this name.
 pub fn cell(analysis: &Analysis, name: &str) -> Option<String> {
     let library = &analysis.compilation.library;
-    let definition = library.definition(name)?;
-    let written = hetc_grammar::print(&File { items: vec![Item::Cell(definition.clone())] });
-    let comment = library.comment(name).map(str::to_string).or_else(|| analysis.comment(definition.span));
+    let cell = library.definition(name).map(|cell| (Item::Cell(cell.clone()), cell.span));
+    let (item, span) = cell.or_else(|| library.learned(name).map(|inner| (Item::Inner(inner.clone()), inner.span)))?;
+    let written = hetc_grammar::print(&File { items: vec![item] });
+    let comment = library.comment(name).map(str::to_string).or_else(|| analysis.comment(span));
     Some(with_comment(&code(&written), comment))
 }
 

@@ -67,9 +67,14 @@ impl Documents {
 
     /// What is known about an open text.
     pub fn analysis(&mut self, uri: &Uri) -> Option<Rc<Analysis>> {
-        let document = self.open.get_mut(uri)?;
-        let analysis = document.analysis.get_or_insert_with(|| Rc::new(Analysis::of(uri, &document.text)));
-        Some(Rc::clone(analysis))
+        let document = self.open.get(uri)?;
+        if let Some(known) = &document.analysis {
+            return Some(Rc::clone(known));
+        }
+        let open = |uri: &Uri| self.open.get(uri).map(|document| document.text.clone());
+        let analysis = Rc::new(Analysis::of(uri, &document.text, &open));
+        self.open.get_mut(uri)?.analysis = Some(Rc::clone(&analysis));
+        Some(analysis)
     }
 
     /// A text whose present state the editor has not been told about; it counts as told from now on.

@@ -1,6 +1,6 @@
 //! The text in the one way.
 
-use super::analysis::Text;
+use super::texts::Text;
 use lsp_types::{Range, TextEdit};
 
 /// The edits that format a text: none if it is formatted, `None` if it cannot be read.

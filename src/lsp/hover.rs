@@ -40,19 +40,31 @@ fn name(analysis: &Analysis, mention: &Mention) -> Option<String> {
     };
     let code = describe::code(&definition.written);
     match definition.kind {
-        Kind::Cell => describe::cell(analysis, &mention.name).or(Some(code)),
+        Kind::Cell | Kind::Inner => describe::cell(analysis, &mention.name).or(Some(code)),
         Kind::Net => {
             let compiled = analysis.compilation.nets.iter().find(|net| net.span == definition.at)?;
             let about = compiled.plan.as_ref().map_or("something in it is wrong".to_string(), describe::net);
             let head = describe::with_comment(&code, analysis.comment(definition.whole));
             Some(format!("{head}\n\n---\n\n{about}"))
         }
+        Kind::Block => Some(describe::with_comment(&code, analysis.comment(definition.whole))),
+        Kind::Tap => {
+            let taps = analysis.compilation.nets.iter().filter_map(|net| net.plan.as_ref());
+            let shape =
+                taps.clone().find_map(|plan| Some(plan.shape(plan.taps.iter().find(|tap| tap.name == mention.name)?.value)));
+            Some(with_shape(code, shape))
+        }
         Kind::Parameter | Kind::Variable => {
             let owner = analysis.names.owner(definition)?;
-            let word = if definition.kind == Kind::Parameter { "net" } else { "cell" };
+            let word = owner.written.split(' ').next().unwrap_or_default();
             Some(format!("{code}\nof {word} `{}`", owner.name))
         }
     }
+}
+
+/// A tap with the shape of its value.
+fn with_shape(code: String, shape: Option<hetc_compiler::shape::Shape>) -> String {
+    shape.map_or(code.clone(), |shape| format!("{code}\na value of shape {shape}"))
 }
 
 /// How a statement is written, for its head and the words that it knows.
@@ -65,6 +77,5 @@ fn statement(place: &Place, word: &str) -> Option<String> {
 
 /// The layers of a statement, or what the net is up to here where it makes none.
 fn figures(analysis: &Analysis, place: &Place) -> Option<String> {
-    let layers = layers::of(analysis, place)?;
-    Some(describe::layers(&layers).unwrap_or_else(|| describe::so_far(&layers)))
+    describe::layers(&layers::of(analysis, place)?).or_else(|| Some(describe::so_far(&layers::plan_up_to(analysis, place)?)))
 }

@@ -1,13 +1,16 @@
 //! From a place in the text to the layers that it asks for.
 
-use super::analysis::{Analysis, SOURCE};
+use super::analysis::Analysis;
+use hetc_compiler::CompiledNet;
 use hetc_compiler::plan::{Layer, Plan};
-use hetc_grammar::tree::{Item, Net, Stmt};
+use hetc_grammar::span::Span;
+use hetc_grammar::tree::{Item, Name, Stmt};
 use std::borrow::Cow;
 
 /// A statement with what is around it.
 pub struct Place<'a> {
-    pub net: &'a Net,
+    /// The item that it stands in.
+    item: &'a Item,
     pub stmt: &'a Stmt,
     /// How many braces are open before it.
     depth: usize,
@@ -15,9 +18,14 @@ pub struct Place<'a> {
 
 /// The innermost statement at `offset`.
 pub fn statement_at(analysis: &Analysis, offset: usize) -> Option<Place<'_>> {
-    analysis.parsed.file.items.iter().find_map(|item| match item {
-        Item::Net(net) => innermost(&net.body, offset, 1).map(|(stmt, depth)| Place { net, stmt, depth }),
-        Item::Cell(_) => None,
+    analysis.parsed.file.items.iter().find_map(|item| {
+        let body = match item {
+            Item::Net(net) => &net.body,
+            Item::Block(block) => &block.body,
+            Item::Derived(derived) => &derived.body,
+            Item::Use(_) | Item::Cell(_) | Item::Inner(_) => return None,
+        };
+        innermost(body, offset, 1).map(|(stmt, depth)| Place { item, stmt, depth })
     })
 }
 
@@ -27,52 +35,57 @@ fn innermost(stmts: &[Stmt], offset: usize, depth: usize) -> Option<(&Stmt, usiz
     Some(inner.unwrap_or((stmt, depth)))
 }
 
-/// A net's plan, at least up to a statement, and the layers of the statement in it.
+impl Place<'_> {
+    /// The name and the extent of the net that the statement stands in; `None` in a block, which many nets can use.
+    fn net(&self) -> Option<(&Name, Span)> {
+        match self.item {
+            Item::Net(net) => Some((&net.name, net.span)),
+            Item::Derived(derived) => Some((&derived.name, derived.span)),
+            _ => None,
+        }
+    }
+}
+
+/// A net's plan and the layers of a statement in it.
 pub struct Layers<'a> {
-    plan: Cow<'a, Plan>,
-    /// The first layer that the statement or a later one asks for, and the first that a later one does.
-    own: std::ops::Range<usize>,
+    pub plan: Cow<'a, Plan>,
+    own: Vec<usize>,
 }
 
 impl Layers<'_> {
-    /// The plan that they belong to.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
-    /// The layers that the statement asks for.
-    pub fn own(&self) -> &[Layer] {
-        &self.plan.layers[self.own.clone()]
-    }
-
-    /// The layers up to and with those of the statement.
-    pub fn up_to_here(&self) -> &[Layer] {
-        &self.plan.layers[..self.own.end]
+    /// The layers that the statement, or one inside its braces, asks for.
+    pub fn own(&self) -> impl ExactSizeIterator<Item = &Layer> {
+        self.own.iter().map(|place| &self.plan.layers[*place]) // places in this very plan
     }
 }
 
 /// The layers of a statement; `None` if something at or before it is wrong.
 pub fn of<'a>(analysis: &'a Analysis, place: &Place) -> Option<Layers<'a>> {
-    let line = compiler_line(&analysis.text().text, place.stmt.span.start as usize);
-    let compiled = analysis.compilation.nets.iter().find(|net| net.span == place.net.name.span)?;
-    let plan = match &compiled.plan {
-        Some(plan) => Cow::Borrowed(plan),
-        None => Cow::Owned(plan_up_to(analysis, place)?),
+    let (name, _) = place.net()?;
+    let (plan, statements) = match analysis.compilation.nets.iter().find(|net| net.span == name.span)? {
+        CompiledNet { plan: Some(plan), statements, .. } => (Cow::Borrowed(plan), Cow::Borrowed(statements)),
+        _ => {
+            let net = net_up_to(analysis, place)?;
+            (Cow::Owned(net.plan?), Cow::Owned(net.statements))
+        }
     };
-    let own = plan.layers.partition_point(|layer| layer.line < line)..plan.layers.partition_point(|layer| layer.line <= line);
+    let stmt = place.stmt.span;
+    let is_own = |span: &Span| span.source == stmt.source && stmt.start <= span.start && span.end <= stmt.end;
+    let places = statements.iter().enumerate().filter(|(place, span)| is_own(span) && *place < plan.layers.len());
+    let own = places.map(|(place, _)| place).collect();
     Some(Layers { plan, own })
 }
 
-/// The line of a byte as the compiler counts: from 1, by LF.
-fn compiler_line(text: &str, offset: usize) -> u32 {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count() as u32
+/// The plan of the net as if it ended behind a statement; `None` if that is no net.
+pub fn plan_up_to(analysis: &Analysis, place: &Place) -> Option<Plan> {
+    net_up_to(analysis, place)?.plan
 }
 
-/// The plan of a net that ends behind a statement: what stands further down may be wrong.
-fn plan_up_to(analysis: &Analysis, place: &Place) -> Option<Plan> {
+/// The net that ends behind a statement: what stands further down may be wrong.
+fn net_up_to(analysis: &Analysis, place: &Place) -> Option<CompiledNet> {
     let text = &analysis.text().text;
-    let (head, tail) = (text.get(..place.stmt.span.end as usize)?, text.get(place.net.span.end as usize..)?);
+    let (name, net) = place.net()?;
+    let (head, tail) = (text.get(..place.stmt.span.end as usize)?, text.get(net.end as usize..)?);
     let shortened = format!("{head}\n{}\n{tail}", "}".repeat(place.depth));
-    let compilation = hetc_compiler::compile(SOURCE, &shortened, &[]);
-    compilation.nets.into_iter().find(|net| net.span == place.net.name.span)?.plan
+    analysis.compile_instead(&shortened).nets.into_iter().find(|net| net.span == name.span)
 }

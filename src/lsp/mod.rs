@@ -20,6 +20,7 @@ mod problems;
 mod server;
 mod spot;
 mod symbols;
+mod texts;
 mod usage;
 mod wire;
 mod words;

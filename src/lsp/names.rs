@@ -1,19 +1,25 @@
 //! Which names a text defines, and where it mentions them: one walk over the syntax tree.
 
-use super::usage::Usage;
+use super::analysis::SOURCE;
+use super::usage::{self, Usage};
 use hetc_compiler::formula::lower::function_names;
 use hetc_grammar::span::Span;
-use hetc_grammar::tree::{self, Arg, CellRef, Expr, ExprKind, File, Item, Name, Stmt, ValueKind};
+use hetc_grammar::tree::{self, Arg, CellBody, CellRef, Derived, Expr, ExprKind, File, Item, Name, NetParam, Stmt, ValueKind};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Net,
+    Block,
     Cell,
-    /// A parameter of a net.
+    /// A learned function.
+    Inner,
+    /// A parameter of a net or block.
     Parameter,
     /// An input or a parameter of a cell.
     Variable,
+    /// A value with a name.
+    Tap,
 }
 
 /// A place that gives a name its meaning.
@@ -51,19 +57,28 @@ impl Names {
     /// Those of `file`.
     pub fn of(file: &File) -> Self {
         let mut names = Self::default();
+        names.add(file);
+        names
+    }
+
+    /// Adds those of another file.
+    pub fn add(&mut self, file: &File) {
         let functions = function_names();
         for item in &file.items {
             match item {
-                Item::Net(net) => names.net(net),
-                Item::Cell(cell) => names.cell(cell, &functions),
+                Item::Use(_) => {}
+                Item::Net(net) => self.body("net", &net.name, &net.params, &net.body, net.span),
+                Item::Block(block) => self.body("block", &block.name, &block.params, &block.body, block.span),
+                Item::Derived(derived) => self.derived(derived),
+                Item::Cell(cell) => self.cell(cell, &functions),
+                Item::Inner(inner) => self.inner(inner),
             }
         }
-        names
     }
 
     /// The mention at `offset`; a definition's name mentions itself.
     pub fn at(&self, offset: usize) -> Option<Mention> {
-        let touches = |span: Span| (span.start as usize..=span.end as usize).contains(&offset);
+        let touches = |span: Span| span.source == SOURCE && (span.start as usize..=span.end as usize).contains(&offset);
         let own = self.definitions.iter().filter(|definition| touches(definition.at)).map(|definition| Mention {
             name: definition.name.clone(),
             at: definition.at,
@@ -76,15 +91,20 @@ impl Names {
 
     /// What a mention stands for, if this file says so: the innermost definition.
     pub fn definition(&self, mention: &Mention) -> Option<&Definition> {
-        let holds = |scope: Span| scope.start <= mention.at.start && mention.at.end <= scope.end;
-        let fits = |definition: &&Definition| {
-            definition.name == mention.name && mention.kinds.contains(&definition.kind) && definition.scope.is_none_or(holds)
+        let holds =
+            |scope: Span| scope.source == mention.at.source && scope.start <= mention.at.start && mention.at.end <= scope.end;
+        let called = |definition: &&Definition| definition.name == mention.name && mention.kinds.contains(&definition.kind);
+        let fits = |definition: &&Definition| called(definition) && definition.scope.is_none_or(holds);
+        let size = |span: Span| span.end - span.start;
+        // Of two equal ones the first counts, as it does for the compiler. A tap's net is nearer than another one's.
+        let nearness = |definition: &&Definition| match definition.scope {
+            Some(scope) => size(scope),
+            None => u32::MAX - u32::from(holds(definition.whole)),
         };
-        // Of two equal ones the first counts, as it does for the compiler.
-        self.definitions
-            .iter()
-            .filter(fits)
-            .min_by_key(|definition| definition.scope.map_or(u32::MAX, |scope| scope.end - scope.start))
+        let found = self.definitions.iter().filter(fits).min_by_key(nearness);
+        // A name in a block may be a parameter of the net that uses it.
+        let of_net = |definition: &&Definition| called(definition) && definition.kind == Kind::Parameter;
+        found.or_else(|| self.definitions.iter().find(of_net))
     }
 
     /// The net or cell inside which a definition holds.
@@ -94,7 +114,7 @@ impl Names {
 
     /// The definitions that hold at `offset`.
     pub fn visible(&self, offset: usize) -> impl Iterator<Item = &Definition> {
-        let holds = move |scope: Span| (scope.start as usize..=scope.end as usize).contains(&offset);
+        let holds = move |scope: Span| scope.source == SOURCE && (scope.start as usize..=scope.end as usize).contains(&offset);
         self.definitions.iter().filter(move |definition| definition.scope.is_none_or(holds))
     }
 
@@ -106,43 +126,71 @@ impl Names {
         self.mentions.push(Mention { name: name.node.clone(), at: name.span, kinds });
     }
 
-    fn net(&mut self, net: &tree::Net) {
-        let params: Vec<String> = net.params.iter().map(ToString::to_string).collect();
-        let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
-        self.define(Kind::Net, &net.name, net.span, None, format!("net {}{params}", net.name));
-        for param in &net.params {
+    fn body(&mut self, word: &str, name: &Name, params: &[NetParam], body: &[Stmt], span: Span) {
+        let kind = if word == "net" { Kind::Net } else { Kind::Block };
+        let list: Vec<String> = params.iter().map(ToString::to_string).collect();
+        let list = if list.is_empty() { String::new() } else { format!("({})", list.join(", ")) };
+        self.define(kind, name, span, None, format!("{word} {name}{list}"));
+        for param in params {
             let whole = param.default.as_ref().map_or(param.name.span, |value| param.name.span.to(value.span));
-            self.define(Kind::Parameter, &param.name, whole, Some(net.span), param.to_string());
-            param.default.iter().for_each(|value| self.value(&value.node, &Usage::default(), &net.params));
+            self.define(Kind::Parameter, &param.name, whole, Some(span), param.to_string());
+            param.default.iter().for_each(|value| self.value(&value.node, &Usage::default(), params, NAMES));
         }
-        self.statements(&net.body, &net.params);
+        self.statements(body, params, span);
     }
 
-    fn statements(&mut self, stmts: &[Stmt], params: &[tree::NetParam]) {
+    fn derived(&mut self, derived: &Derived) {
+        let written = format!("{} {} of {}", derived.kind.word(), derived.name, derived.of);
+        self.define(Kind::Net, &derived.name, derived.span, None, written);
+        self.mention(&derived.of, &[Kind::Net]);
+        self.statements(&derived.body, &[], derived.span);
+    }
+
+    fn inner(&mut self, inner: &tree::Inner) {
+        let file = File { items: vec![Item::Inner(inner.clone())] };
+        self.define(Kind::Inner, &inner.name, inner.span, None, hetc_grammar::print(&file).trim_end().to_string());
+        inner.options.iter().for_each(|(_, value)| self.value(&value.node, &Usage::default(), &[], NAMES));
+    }
+
+    fn statements(&mut self, stmts: &[Stmt], params: &[NetParam], item: Span) {
         for stmt in stmts {
-            let usage = Usage::of(&stmt.head.node);
+            let head = stmt.head.node.as_str();
+            let usage = Usage::of(head);
+            if usage::statement(head).is_none() {
+                self.mention(&stmt.head, &[Kind::Block]);
+            }
+            let kinds = if usage.taps { TAPS } else { NAMES };
             for arg in &stmt.args {
                 match arg {
-                    Arg::Plain(value) | Arg::Option { value, .. } => self.value(&value.node, &usage, params),
+                    Arg::Plain(value) if head == "tap" => self.tap(&value.node, item),
+                    Arg::Plain(value) | Arg::Option { value, .. } => self.value(&value.node, &usage, params, kinds),
                 }
             }
-            stmt.bodies.iter().for_each(|body| self.statements(&body.stmts, params));
+            stmt.bodies.iter().for_each(|body| self.statements(&body.stmts, params, item));
+        }
+    }
+
+    fn tap(&mut self, value: &ValueKind, item: Span) {
+        if let ValueKind::Cells(names) = value {
+            for name in names {
+                self.define(Kind::Tap, &name.name, item, None, format!("tap {}", name.name));
+            }
         }
     }
 
     /// A word that the statement itself knows is no name, unless a parameter is called so.
-    fn value(&mut self, value: &ValueKind, usage: &Usage, params: &[tree::NetParam]) {
+    fn value(&mut self, value: &ValueKind, usage: &Usage, params: &[NetParam], kinds: &'static [Kind]) {
         let ValueKind::Cells(references) = value else { return };
         let is_name = |name: &Name| !usage.knows(&name.node) || params.iter().any(|param| param.name.node == name.node);
         for reference in references.iter().filter(|reference| is_name(&reference.name)) {
-            self.reference(reference, params);
+            self.reference(reference, params, kinds);
         }
     }
 
-    fn reference(&mut self, reference: &CellRef, params: &[tree::NetParam]) {
-        self.mention(&reference.name, &[Kind::Parameter, Kind::Cell]);
+    fn reference(&mut self, reference: &CellRef, params: &[NetParam], kinds: &'static [Kind]) {
+        self.mention(&reference.name, kinds);
         for arg in reference.args.iter().flatten() {
-            self.value(&arg.value.node, &Usage::default(), params);
+            self.value(&arg.value.node, &Usage::default(), params, NAMES);
         }
     }
 
@@ -155,7 +203,9 @@ impl Names {
         for param in &cell.params {
             self.define(Kind::Variable, &param.name, param.span, Some(cell.span), param.to_string());
         }
-        self.formula(&cell.body, functions);
+        if let CellBody::Formula(formula) = &cell.body {
+            self.formula(formula, functions);
+        }
     }
 
     fn formula(&mut self, expr: &Expr, functions: &[String]) {
@@ -169,13 +219,18 @@ impl Names {
             }
             ExprKind::Call { name, args } => {
                 if !functions.contains(&name.node) {
-                    self.mention(name, &[Kind::Cell]);
+                    self.mention(name, &[Kind::Cell, Kind::Inner]);
                 }
                 args.iter().for_each(|arg| self.formula(arg, functions));
             }
         }
     }
 }
+
+/// What a word can be where values stand.
+const NAMES: &[Kind] = &[Kind::Parameter, Kind::Cell, Kind::Inner];
+/// The same for statements that name taps.
+const TAPS: &[Kind] = &[Kind::Parameter, Kind::Cell, Kind::Inner, Kind::Tap];
 
 impl Mention {
     /// Whether it can stand for a cell type, perhaps one of the prelude.
@@ -187,6 +242,9 @@ impl Mention {
 fn own_kind(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Net => &[Kind::Net],
+        Kind::Block => &[Kind::Block],
+        Kind::Inner => &[Kind::Inner],
+        Kind::Tap => &[Kind::Tap],
         Kind::Cell => &[Kind::Cell],
         Kind::Parameter => &[Kind::Parameter],
         Kind::Variable => &[Kind::Variable],

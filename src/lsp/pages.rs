@@ -1,6 +1,6 @@
 //! Documents that are in no file: the prelude, and the pages of diagnostics.
 
-use super::analysis::PRELUDE_URI;
+use super::texts::PRELUDE_URI;
 use crate::findings::all_codes;
 use hetc_compiler::cells::PRELUDE;
 

@@ -3,6 +3,7 @@
 use super::analysis::{Analysis, SOURCE};
 use super::client::Client;
 use hetc_compiler::diag::{self, Finding, Severity, Unused};
+use hetc_grammar::span::Span;
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeDescription, Command, Diagnostic, DiagnosticRelatedInformation,
     DiagnosticSeverity, DiagnosticTag, Location, NumberOrString, Range, TextEdit, Uri, WorkspaceEdit,
@@ -12,7 +13,24 @@ use std::str::FromStr;
 
 /// Everything that was found in a text.
 pub fn diagnostics(analysis: &Analysis, client: &Client) -> Vec<Diagnostic> {
-    analysis.diagnostics().map(|found| diagnostic(analysis, found, client)).collect()
+    let here = analysis.diagnostics().map(|found| diagnostic(analysis, found, client));
+    here.chain(analysis.errors_elsewhere().map(|(by, found)| elsewhere(analysis, by, found, client))).collect()
+}
+
+/// An error in a text that this one uses, at the `use`.
+fn elsewhere(analysis: &Analysis, by: Span, found: &diag::Diagnostic, client: &Client) -> Diagnostic {
+    let text = analysis.text();
+    let labels = found.labels.iter().filter_map(|label| {
+        let location = analysis.location(label.span, client.documents)?;
+        Some(DiagnosticRelatedInformation { location, message: label.text.clone() })
+    });
+    let related: Vec<DiagnosticRelatedInformation> = labels.filter(|_| client.related).collect();
+    Diagnostic {
+        range: text.lines.range(&text.text, by),
+        message: format!("in what is used here: {}", found.headline),
+        related_information: (!related.is_empty()).then_some(related),
+        ..diagnostic(analysis, found, client)
+    }
 }
 
 fn diagnostic(analysis: &Analysis, found: &diag::Diagnostic, client: &Client) -> Diagnostic {

@@ -1,8 +1,9 @@
 //! What a text defines, for the editor's outline.
 
-use super::analysis::{Analysis, Text};
+use super::analysis::{Analysis, SOURCE};
 use super::describe;
 use super::names::{Definition, Kind};
+use super::texts::Text;
 use lsp_types::{DocumentSymbol, SymbolKind};
 use std::collections::BTreeMap;
 
@@ -11,11 +12,15 @@ pub fn symbols(analysis: &Analysis) -> Vec<DocumentSymbol> {
     let text = analysis.text();
     let mut inside: BTreeMap<u32, Vec<DocumentSymbol>> = BTreeMap::new();
     for definition in &analysis.names.definitions {
-        if let Some(scope) = definition.scope {
+        if let Some(scope) = definition.scope.filter(|scope| scope.source == SOURCE) {
             inside.entry(scope.start).or_default().push(symbol(text, definition, None, Vec::new()));
         }
     }
-    let top = analysis.names.definitions.iter().filter(|definition| definition.scope.is_none());
+    let top = analysis
+        .names
+        .definitions
+        .iter()
+        .filter(|definition| definition.scope.is_none() && definition.kind != Kind::Tap && definition.at.source == SOURCE);
     let symbols = top.map(|definition| {
         let children = inside.remove(&definition.whole.start).unwrap_or_default();
         symbol(text, definition, detail(analysis, definition), children)
@@ -33,8 +38,9 @@ fn detail(analysis: &Analysis, definition: &Definition) -> Option<String> {
 fn symbol(text: &Text, definition: &Definition, detail: Option<String>, children: Vec<DocumentSymbol>) -> DocumentSymbol {
     let kind = match definition.kind {
         Kind::Net => SymbolKind::MODULE,
-        Kind::Cell => SymbolKind::FUNCTION,
-        Kind::Parameter | Kind::Variable => SymbolKind::VARIABLE,
+        Kind::Block => SymbolKind::CLASS,
+        Kind::Cell | Kind::Inner => SymbolKind::FUNCTION,
+        Kind::Parameter | Kind::Variable | Kind::Tap => SymbolKind::VARIABLE,
     };
     DocumentSymbol {
         name: definition.name.clone(),

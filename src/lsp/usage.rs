@@ -3,7 +3,7 @@
 //! Words in capitals stand for something; words in small letters are written as they are. So completion cannot promise what the
 //! compiler does not know.
 
-use hetc_compiler::network::{STATEMENTS, Statement};
+use hetc_compiler::network::{DERIVED, STATEMENTS, Statement};
 
 /// What may stand behind a statement's head.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,11 +16,13 @@ pub struct Usage {
     pub options: Vec<(String, Vec<String>)>,
     /// Whether cell types may stand there.
     pub cells: bool,
+    /// Whether taps may.
+    pub taps: bool,
 }
 
 /// The statement that begins with `head`.
 pub fn statement(head: &str) -> Option<&'static Statement> {
-    STATEMENTS.iter().find(|statement| statement.head == head)
+    STATEMENTS.iter().chain(DERIVED).find(|statement| statement.head == head)
 }
 
 impl Usage {
@@ -32,6 +34,7 @@ impl Usage {
     fn read(head: &str, usage: &str) -> Self {
         let mut found = Self::default();
         for form in usage.replace(" = ", "=").split(" or ") {
+            let form = form.split('{').next().unwrap_or_default();
             let mut before: Option<String> = None;
             for token in form.split([' ', '[', ']', '{', '}', '(', ')']).filter(|token| !token.is_empty() && *token != head) {
                 before = found.token(token, before);
@@ -44,13 +47,16 @@ impl Usage {
     fn token(&mut self, token: &str, before: Option<String>) -> Option<String> {
         if let Some((key, value)) = token.split_once('=') {
             let mut values = words(value);
-            if let ["yes" | "no"] = values.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                values = vec!["yes".to_string(), "no".to_string()];
+            match values.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["yes" | "no"] => values = vec!["yes".to_string(), "no".to_string()],
+                [_] => values.clear(), // what it is when it is not said
+                _ => {}
             }
             add(&mut self.options, key, values);
             return None;
         }
-        self.cells |= token.contains("CELL") || token.contains("PLACEMENT");
+        self.cells |= token.contains("CELL") || token.contains("NAME|NAME");
+        self.taps |= token.contains("TAP");
         let words = words(token);
         let is_example = token.contains(':');
         match (before, words.as_slice()) {

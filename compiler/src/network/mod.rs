@@ -25,7 +25,7 @@ mod uses;
 mod window;
 
 use args::{Args, Argument};
-pub use derived::derive;
+pub use derived::{STATEMENTS as DERIVED, derive};
 pub use scope::{Bound, resolved};
 pub use uses::{mentioned, names_in, names_in_body, names_reached, names_used};
 

@@ -136,7 +136,7 @@ pub fn typical_cells() -> Vec<(&'static str, Formula)> {
     ]
 }
 
-/// Every cell of the prelude, by the name a spec would give it; those with parameters at several values.
+/// Every cell of the prelude that is a formula of one value, by the name a spec would give it; those with parameters at several values.
 pub fn prelude_cells() -> Vec<(String, Formula)> {
     let library = hetc_compiler::cells::Library::prelude();
     let mut cells = Vec::new();
@@ -150,8 +150,12 @@ pub fn prelude_cells() -> Vec<(String, Formula)> {
             let (value, _) = hetc_grammar::parse_value(hetc_grammar::span::SourceId(1), &text);
             let hetc_grammar::tree::ValueKind::Cells(refs) = value.unwrap().node else { panic!("{text} is no cell") };
             let mut findings = hetc_compiler::diag::Findings::default();
-            let cell = library.instantiate(&refs[0], &mut findings).unwrap_or_else(|| panic!("{text}: {findings:?}"));
-            cells.push((text, cell.formula));
+            let mut catalogue = hetc_compiler::cells::Catalogue::default();
+            let index = library.instantiate(&refs[0], &mut catalogue, &mut findings);
+            let cell = catalogue.cells.swap_remove(index.unwrap_or_else(|| panic!("{text}: {findings:?}")));
+            if cell.is_plain() && cell.inputs == 1 {
+                cells.push((text, cell.formula));
+            }
         }
     }
     cells
