@@ -83,7 +83,7 @@ fn kernels_and_tensor_operations_train_alike() {
 fn stages() {
     let folder = project();
     let emit = |stage: &str| hetc(folder.path(), &["compile", "small.net", "--emit", stage]);
-    for (stage, sign) in [("tree", "net small"), ("ir", "derivative"), ("plan", "version = 1"), ("clif", "function")] {
+    for (stage, sign) in [("tree", "net small"), ("ir", "derivative"), ("plan", "version = 2"), ("clif", "function")] {
         let shown = emit(stage);
         assert_eq!(shown.code, Some(0), "{}", shown.err);
         assert!(shown.out.contains(sign), "{}", shown.out);
@@ -126,7 +126,7 @@ fn explain() {
         assert_eq!(page.code, Some(0));
         assert!(page.out.starts_with(&format!("# {code} ")) && page.out.len() > 150, "{}", page.out);
     }
-    let unknown = hetc(folder.path(), &["explain", "H0410"]);
+    let unknown = hetc(folder.path(), &["explain", "H0419"]);
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.err.contains("a similar one exists"), "{}", unknown.err);
 }

@@ -57,6 +57,19 @@ const CASES: &[Case] = &[
         right: |folder| hetc(folder, &["data", "list"]),
     },
     Case {
+        code: "H0512",
+        wrong: |folder| {
+            write(folder, "found.csv", "0,1\n0,2\n");
+            write(folder, "small.net", WITH_TABLE);
+            hetc(folder, &["check", "small.net"])
+        },
+        right: |folder| {
+            write(folder, "found.csv", "0,1\n1,2\n");
+            write(folder, "small.net", WITH_TABLE);
+            hetc(folder, &["check", "small.net"])
+        },
+    },
+    Case {
         code: "H0901",
         wrong: |folder| {
             fs::write(folder.join("small.net"), b"net small {\n    input \xff\n}\n").unwrap();
@@ -70,6 +83,8 @@ const CASES: &[Case] = &[
         right: |folder| hetc(folder, &["check", "small.net", "--set", "cells=relu"]),
     },
 ];
+
+const WITH_TABLE: &str = "cell found = table \"found.csv\"\n\nnet small {\n    input 4\n    act found\n    dense 2\n}\n";
 
 fn with_mnist(folder: &Path) -> std::path::PathBuf {
     let place = folder.join("hetc/mnist");
@@ -104,7 +119,9 @@ fn found(path: &Path) -> Vec<(u64, String)> {
         let word = |key: &str| one[key].as_str().unwrap().to_string();
         (one["labels"][0]["start"]["line"].as_u64().unwrap(), format!("{}[{}]", word("severity"), word("code")))
     };
-    let mut notes: Vec<(u64, String)> = document["diagnostics"].as_array().unwrap().iter().map(note).collect();
+    // What is found in a file that it uses is annotated there, if anywhere.
+    let here = |one: &&serde_json::Value| one["labels"][0]["file"].as_str().is_none_or(|file| file == name);
+    let mut notes: Vec<(u64, String)> = document["diagnostics"].as_array().unwrap().iter().filter(here).map(note).collect();
     notes.sort();
     notes
 }
@@ -148,7 +165,7 @@ fn page_examples(code: &str, heading: &str, holds: impl Fn(&[&str]) -> bool) -> 
     let folder = tempfile::tempdir().unwrap();
     let mut any = false;
     for (language, text) in examples(&page, heading).into_iter().filter(|(language, _)| ["net", "toml"].contains(language)) {
-        let name = format!("example.{language}");
+        let name = format!("spec.{language}"); // as the page of H0110 calls it
         write(folder.path(), &name, text);
         let document = json(&hetc(folder.path(), &["check", &name, "--format", "json"]));
         let codes: Vec<&str> =

@@ -39,12 +39,12 @@ fn pictures() {
 #[test]
 fn json_says_where() {
     for path in files("tests/specs/fail", "net") {
-        let text = fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
         let document = json(&hetc(path.parent().unwrap(), &["check", name, "--format", "json"]));
         assert_eq!(document["version"], 1);
-        let lines: Vec<&str> = text.split_inclusive('\n').collect();
-        let byte_of = |place: &Value| {
+        let byte_of = |file: &Value, place: &Value| {
+            let text = fs::read_to_string(path.with_file_name(file.as_str().unwrap())).unwrap();
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
             let (line, column) = (place["line"].as_u64().unwrap() as usize, place["column"].as_u64().unwrap() as usize);
             let start: usize = lines[..line - 1].iter().map(|line| line.len()).sum();
             let here = lines.get(line - 1).copied().unwrap_or_default();
@@ -52,9 +52,9 @@ fn json_says_where() {
         };
         for one in document["diagnostics"].as_array().unwrap() {
             for place in one["labels"].as_array().unwrap().iter().chain(Some(&one["fix"]).filter(|fix| !fix.is_null())) {
-                assert_eq!(place["file"], name);
+                assert!(place["file"] == name || name == "circular_use.net", "{name}: {one}");
                 for end in ["start", "end"] {
-                    assert_eq!(place[end]["byte"], byte_of(&place[end]), "{name}: {one}");
+                    assert_eq!(place[end]["byte"], byte_of(&place["file"], &place[end]), "{name}: {one}");
                 }
             }
             let page = one["page"].as_str().unwrap();

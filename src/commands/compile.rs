@@ -136,6 +136,11 @@ fn text(stage: Emit, plan: &Plan) -> Result<String, Failure> {
 fn clif(plan: &Plan) -> Result<String, Failure> {
     let mut out = String::new();
     for cell in &plan.cells {
+        if !cell.is_plain() || cell.inputs != 1 {
+            out +=
+                &format!("; cell {}\n; no machine code: it takes several values, or steps, which are interpreted\n\n", cell.name);
+            continue;
+        }
         let text = hetc_kernels::clif(&cell.formula).map_err(|error| Failure::new(format!("cell `{}`: {error}", cell.name)))?;
         out += &format!("; cell {}\n{text}\n", cell.name);
     }

@@ -35,6 +35,11 @@ pub enum Oddity {
     },
     /// It calls no learned function.
     NotLearned,
+    /// It is a learned function without a name, such as `mlp[8]`.
+    Nameless {
+        /// As written.
+        written: String,
+    },
 }
 
 impl Finding for OddCell {
@@ -54,6 +59,8 @@ impl Finding for OddCell {
                 let headline = format!("`{cell}` takes {takes} of the layer's values, `{other}` takes {others}");
                 new(headline, format!("takes {takes}")).help("all cells of one mix take the same number of values")
             }
+            Oddity::Nameless { written } => new(format!("`{written}` is a learned function"), "stands behind `inner` only".to_string())
+                .help(format!("it is placed with `inner {written}`; one with a name can stand anywhere: `inner NAME = {written}`")),
             Oddity::NotLearned => new(format!("`{cell}` learns nothing"), "not a learned function".to_string())
                 .help(format!("a cell type is placed with `act {cell}`; a learned function is `mlp[64,64]`, or defined by `inner NAME = mlp[50]`")),
         }

@@ -2,7 +2,7 @@
 
 use super::place::{self, MixWords, Wanted};
 use super::{Args, Argument, Bodies, Builder, Statement};
-use crate::diag::words;
+use crate::diag::{OddCell, Oddity, words};
 use crate::limits::MAX_INPUTS;
 use crate::plan::{Op, Word};
 use hetc_grammar::tree::CellRef;
@@ -81,6 +81,11 @@ fn is_inner(op: &Op) -> bool {
 impl Builder<'_> {
     /// A cell that `reference` names, in the catalogue.
     pub(super) fn cell(&mut self, reference: &CellRef) -> Option<usize> {
+        let (library, name) = (self.context.library, &reference.name.node);
+        if reference.sizes.is_some() && library.kind(name).is_none() {
+            let oddity = Oddity::Nameless { written: reference.to_string() };
+            return self.findings.report(OddCell { cell: name.clone(), span: reference.span, oddity });
+        }
         self.context.library.instantiate(reference, &mut self.catalogue, self.findings)
     }
 

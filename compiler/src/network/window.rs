@@ -58,7 +58,7 @@ pub(super) fn check_axes(
         expected: format!("a number of units such as `{width}`, as there is a vector of {shape} here"),
         found: format!("the sizes `{height}x{width}`"),
         origin: None,
-        declared: builder.from,
+        declared: None,
         written: None,
         usage: Some(args.usage().to_string()),
     })
