@@ -67,13 +67,13 @@ pub(crate) fn build<'a>(
         .filter_map(|item| if let Item::Derived(derived) = item { Some((&*derived.name.node, &*derived.of.node)) } else { None })
         .collect();
     let own = names.filter(|name| name.span.source == source);
-    let compiled = own.filter_map(|name| {
+    let compiled = own.map(|name| {
         let found = done.get(name.node.as_str()).filter(|found| found.name.span == name.span);
         let built = found.and_then(|found| found.built.clone());
         let (plan, statements, matched) =
             built.map_or((None, Vec::new(), None), |built| (Some(built.plan), built.spans, built.matched));
         let base = bases_of.get(name.node.as_str()).map(|base| base.to_string());
-        Some(CompiledNet { name: name.node.clone(), span: name.span, plan, statements, base, matched })
+        CompiledNet { name: name.node.clone(), span: name.span, plan, statements, base, matched }
     });
     compiled.collect()
 }

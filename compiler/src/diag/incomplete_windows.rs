@@ -35,7 +35,7 @@ impl Finding for IncompleteWindows {
 impl IncompleteWindows {
     /// What is left for the last windows.
     fn last(&self) -> String {
-        let rest = |size: usize, window: usize| if size % window == 0 { window } else { size % window };
+        let rest = |size: usize, window: usize| if size.is_multiple_of(window) { window } else { size % window };
         let [height, width] = self.window;
         match self.shape.spatial() {
             Some((h, w)) => format!("the window in the last corner is {}x{}", rest(h, height), rest(w, width)),

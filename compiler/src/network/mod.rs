@@ -132,6 +132,9 @@ struct Tapped {
     here: Here,
 }
 
+/// Keys and values.
+type Options = Vec<(Name, Argument)>;
+
 /// Builds the plan of one net.
 pub struct Builder<'a> {
     name: &'a Name,
@@ -263,7 +266,10 @@ impl<'a> Builder<'a> {
         }
         self.depth += 1;
         let statement = self.statement;
-        let sound = stmts.iter().fold(true, |sound, stmt| self.statement(stmt).is_some() && sound);
+        let mut sound = true;
+        for stmt in stmts {
+            sound &= self.statement(stmt).is_some();
+        }
         self.statement = statement;
         self.depth -= 1;
         sound.then_some(())
@@ -320,7 +326,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The arguments of a statement, names replaced by what they stand for.
-    fn arguments(&mut self, stmt: &Stmt) -> Option<(Vec<Argument>, Vec<(Name, Argument)>)> {
+    fn arguments(&mut self, stmt: &Stmt) -> Option<(Vec<Argument>, Options)> {
         let mut plain = Vec::new();
         let mut options = Vec::new();
         for arg in &stmt.args {
