@@ -53,7 +53,7 @@ pub struct Reporting {
 pub enum Format {
     /// Excerpts with labels and help
     Human,
-    /// One line each: FILE:LINE:COLUMN: error[H0401]: headline
+    /// One line each: `FILE:LINE:COLUMN: error[H0401]: headline`
     Short,
     /// One JSON document
     Json,

@@ -3,7 +3,7 @@
 //! A step gives one number that a formula cannot compute: a reduction over a window, a learned function, a table. Learned functions
 //! and tables go by their names here; a plan has indices in their place ([`crate::plan::Step`]).
 //!
-//! While a formula is being lowered, steps are inputs with numbers of their own ([`FIRST_STEP`] and up), because nobody knows yet how
+//! While a formula is being lowered, steps are inputs with numbers of their own (from `FIRST_STEP` on), because nobody knows yet how
 //! many trained parameters will come before them. [`Draft::finish`] gives everything the numbers that a plan uses.
 
 use super::{Builder, Formula, Node, NodeId};
