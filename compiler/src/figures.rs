@@ -46,7 +46,7 @@ impl Known<'_> {
             let per = |per: Per| cell.trained.iter().filter(|trained| trained.per == per).count() as u64;
             let channels = match (per(Per::Channel), placement.sites(input)) {
                 (0, _) | (_, None) => 0,
-                (n, Some(sites)) => n * placement.units_of(i, &sites).len() as u64,
+                (n, Some(sites)) => n.saturating_mul(placement.count_of(i, &sites)),
             };
             channels + if first(i, share.cell) { per(Per::Layer) } else { 0 }
         };

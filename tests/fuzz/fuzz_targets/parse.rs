@@ -1,4 +1,11 @@
 //! Reading never fails: any text gives a tree and errors that lie inside it.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| hetc_fuzz::parse(text));
+use hetc_fuzz::mutate::{self, Language};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+
+fuzz_target!(|text: &str| hetc_fuzz::parse(text));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::bytes(Language::Net, data, size, max_size, seed).unwrap_or_else(|| fuzzer_mutate(data, size, max_size))
+});
