@@ -1,5 +1,6 @@
 //! What each operation does to shapes, and what it counts: the one place that knows.
 
+use crate::layout::Layout;
 use crate::limits::MAX_PAD;
 use crate::plan::{Cell, Function, Join, NormKind, Op, Per, Placement, Share};
 use crate::shape::Shape;
@@ -44,11 +45,12 @@ impl Known<'_> {
         let first = |i: usize, cell: usize| placement.shares[..i].iter().all(|share| share.cell != cell);
         let of_share = |(i, share, cell): (usize, &Share, &Cell)| {
             let per = |per: Per| cell.trained.iter().filter(|trained| trained.per == per).count() as u64;
-            let channels = match (per(Per::Channel), placement.sites(input)) {
-                (0, _) | (_, None) => 0,
-                (n, Some(sites)) => n.saturating_mul(placement.count_of(i, &sites)),
+            // As many as `Placement::units_of` gives, without writing them out.
+            let units = match placement.layout {
+                Layout::Checkerboard if share.units > 0 => placement.sites(input).map_or(0, |sites| sites.units() as u64),
+                _ => share.units,
             };
-            channels + if first(i, share.cell) { per(Per::Layer) } else { 0 }
+            per(Per::Channel).saturating_mul(units) + if first(i, share.cell) { per(Per::Layer) } else { 0 }
         };
         cells.map(of_share).fold(0, u64::saturating_add)
     }

@@ -498,15 +498,6 @@ impl Placement {
         }
     }
 
-    /// How many units [`Placement::units_of`] gives, without going through them.
-    pub fn count_of(&self, share: usize, sites: &Shape) -> u64 {
-        let count = self.layout.counts(&self.ratio(), sites).get(share).copied().unwrap_or(0);
-        match self.layout {
-            Layout::Checkerboard if count > 0 => sites.units() as u64,
-            _ => count,
-        }
-    }
-
     /// Whether more than one cell takes part.
     pub fn is_mixed(&self) -> bool {
         self.shares.iter().any(|share| share.cell != self.shares[0].cell)

@@ -1,9 +1,9 @@
 //! What the fuzzers have found, and a few changes to each of it: see tests/README.md.
 
+mod common;
 #[allow(dead_code)]
 #[path = "../../tests/fuzz/src/lib.rs"]
 mod fuzz;
-mod common;
 
 use common::from_root;
 use fuzz::mutate::{self, Chance, Language};
@@ -63,8 +63,15 @@ fn seeds() {
     };
     let pages = hetc_compiler::diag::CODES.iter().map(|code| code.page.to_string());
     let pages = pages.chain([std::fs::read_to_string(from_root("docs/language.md")).unwrap()]);
-    let examples: Vec<String> =
-        pages.flat_map(|page| page.split("```").skip(1).step_by(2).map(|code| code.split_once('\n').unwrap_or(("", "")).1.to_string()).collect::<Vec<_>>()).collect();
+    let examples: Vec<String> = pages
+        .flat_map(|page| {
+            page.split("```")
+                .skip(1)
+                .step_by(2)
+                .map(|code| code.split_once('\n').unwrap_or(("", "")).1.to_string())
+                .collect::<Vec<_>>()
+        })
+        .collect();
     examples.iter().enumerate().for_each(|(i, text)| write("net", i, text));
     let specs = ["specs", "tests/specs/pass", "tests/specs/fail"].into_iter().flat_map(common::net_files);
     let specs = specs.map(|path| std::fs::read_to_string(path).unwrap()).chain(examples);

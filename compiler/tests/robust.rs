@@ -4,7 +4,7 @@ mod common;
 
 use common::{SOURCE, compile, net_files};
 use hetc_compiler::cells::PRELUDE_SOURCE;
-use hetc_compiler::plan::Plan;
+use hetc_compiler::plan::{Op, Plan};
 use hetc_compiler::{Compilation, emit};
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -146,6 +146,39 @@ fn the_largest_sample_is_shared_out_without_being_written_out() {
         let found = check_quickly(&format!("net n {{\ninput 1x16384x16384\nact relu|tanh layout {layout}\n}}\n"));
         assert!(found.nets[0].plan.is_some() || layout != "checkerboard");
     }
+}
+
+#[test]
+fn numbers_per_channel_are_counted_without_writing_units_out() {
+    let board = format!("act {} ratio {} layout checkerboard", ["prelu"; 64].join("|"), ["99999"; 64].join(":"));
+    for (input, line) in [
+        ("268435456", "act prelu"),
+        ("268435456", "act prelu|relu layout random seed=1"),
+        ("268435456", "repeat 30 { act prelu|prelu(2) layout block }"),
+        ("1x16384x16384", &board),
+    ] {
+        let found = check_quickly(&format!("net n {{\ninput {input}\n{line}\n}}\n"));
+        assert!(found.nets[0].plan.is_some());
+    }
+    for line in ["act prelu|relu|prelu(2) ratio 3:1:2", "act prelu|relu|prelu ratio 3:1:9", "act glu|both"] {
+        for layout in ["interleave", "block", "checkerboard", "random seed=3"] {
+            let text = format!(
+                "cell both[u, v](a = learn 1 per channel) = a * u + v\nnet n {{\ninput 18x1x3\n{line} layout {layout}\n}}\n"
+            );
+            let plan = check(&text).nets.remove(0).plan.unwrap();
+            let Op::Cells(placement) = &plan.layers[0].op else { panic!("no cells") };
+            let sites = placement.sites(&plan.input).unwrap();
+            let trained = |cell: usize| plan.cells[cell].trained.len();
+            let shares = placement.shares.iter().enumerate();
+            let numbers: usize = shares.map(|(i, share)| trained(share.cell) * placement.units_of(i, &sites).len()).sum();
+            assert_eq!(plan.params, numbers as u64, "{line} {layout}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_repeated_at_once() {
+    check_quickly("net n {\ninput 4\nrepeat 999999999999 { repeat 999999999999 { } }\n}\n");
 }
 
 // Mutations ------------------------------------------------------------------------------------------------------------------------

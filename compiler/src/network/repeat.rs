@@ -16,6 +16,8 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let times = args.size(&argument, "the number of times", 1, builder.findings)?;
     let [body] = args.bodies else { return None };
     let found_before = builder.findings.len();
+    // Nothing, however often: the limit of statements would never end it.
+    let times = if body.stmts.is_empty() { 1 } else { times };
     for _ in 0..times {
         builder.body(&body.stmts)?;
         // What is wrong once is wrong every time.

@@ -31,8 +31,10 @@ static NET: LazyLock<Pieces> = LazyLock::new(|| Pieces {
     .collect(),
 });
 
-static PLAN: LazyLock<Pieces> =
-    LazyLock::new(|| Pieces { words: words(include_str!("../plan.dict")), lines: include_str!("../plan.dict").lines().collect() });
+static PLAN: LazyLock<Pieces> = LazyLock::new(|| Pieces {
+    words: words(include_str!("../plan.dict")),
+    lines: include_str!("../plan.dict").lines().collect(),
+});
 
 /// The words of a dictionary in libFuzzer's format; those with escapes are left to libFuzzer.
 fn words(dictionary: &'static str) -> Vec<&'static str> {
@@ -41,8 +43,26 @@ fn words(dictionary: &'static str) -> Vec<&'static str> {
 }
 
 const NUMBERS: [&str; 20] = [
-    "0", "1", "2", "3", "4", "7", "8", "16", "32", "64", "100", "0.5", "-1", "1e-8", "1e9", "65536", "65537", "268435456",
-    "9007199254740993", "18446744073709551615",
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "7",
+    "8",
+    "16",
+    "32",
+    "64",
+    "100",
+    "0.5",
+    "-1",
+    "1e-8",
+    "1e9",
+    "65536",
+    "65537",
+    "268435456",
+    "9007199254740993",
+    "18446744073709551615",
 ];
 
 /// SplitMix64 (Steele et al. 2014).
@@ -117,7 +137,8 @@ fn tokens(text: &str, pieces: &Pieces, chance: &mut Chance) -> String {
         return word.to_string();
     }
     let place = chance.below(tokens.len());
-    let numbers: Vec<usize> = (0..tokens.len()).filter(|place| tokens[*place].starts_with(|c: char| c.is_ascii_digit())).collect();
+    let numbers: Vec<usize> =
+        (0..tokens.len()).filter(|place| tokens[*place].starts_with(|c: char| c.is_ascii_digit())).collect();
     let other = chance.below(tokens.len());
     let near;
     match chance.below(8) {

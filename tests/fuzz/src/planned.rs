@@ -1,11 +1,15 @@
 //! Plans.
 
+use hetc_compiler::diff::diff;
 use hetc_compiler::emit;
 use hetc_compiler::plan::{Cell, Op, Plan, Step};
 use hetc_compiler::rewrite::infer;
 
 /// More sites than this are not written out.
 const FEW_SITES: u64 = 1 << 16;
+
+/// Networks with more layers are not drawn.
+const FEW_LAYERS: usize = 60;
 
 /// Holds for any text: it is no plan, or one that keeps its promise; and as well with its figures set right.
 pub fn read(text: &str) {
@@ -24,9 +28,17 @@ pub fn holds(plan: &Plan) {
     plan.verify().unwrap();
     same_when_read(plan);
     shown(plan);
+    let is_small = plan.layers.len() <= FEW_LAYERS;
+    if is_small {
+        assert!(diff(plan, plan).is_empty());
+        assert!(emit::dot(plan).ends_with("}\n"));
+        assert!(emit::mermaid(plan).lines().count() > plan.layers.len());
+        assert!(emit::svg(plan).ends_with("</svg>\n"));
+    }
     for control in plan.controls() {
         control.verify().unwrap();
         same_when_read(&control);
+        assert!(!is_small || !diff(plan, &control).is_empty());
         if plan.cells.iter().all(|cell| cell.trained.is_empty()) && plan.functions.is_empty() {
             assert_eq!(control.params, plan.params);
         }
