@@ -37,7 +37,7 @@ impl Trainee {
         assert!(warnings.is_empty(), "{warnings:?}");
         let mut stream = Stream::new(1, "made-up data", &[]);
         let input = (0..batch * plan.input.elements()).map(|_| stream.normal() as f32).collect();
-        let labels = (0..batch).map(|_| stream.below(10) as u16).collect();
+        let labels = (0..batch).map(|_| stream.below(plan.output.units() as u32) as u16).collect();
         let weights = init(plan, &table, Init::Torch, 1);
         Self { net, weights, memory: optimiser.start(table.params_len()), optimiser, input, labels, step: 0 }
     }
