@@ -177,6 +177,17 @@ fn numbers_per_channel_are_counted_without_writing_units_out() {
 }
 
 #[test]
+fn every_cell_of_a_mix_has_a_control_of_its_own() {
+    let found = check("net n {\ninput 2x4x4\nwindow maxrelu|relu 2x2\nact relu|tanh\n}\n");
+    let controls = found.nets[0].plan.as_ref().unwrap().controls();
+    let cells = |plan: &Plan| plan.cells.iter().map(|cell| cell.name.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        controls.iter().map(cells).collect::<Vec<_>>(),
+        [vec!["maxrelu", "relu", "tanh"], vec!["relu"], vec!["maxrelu", "relu", "tanh"]]
+    );
+}
+
+#[test]
 fn nothing_is_repeated_at_once() {
     check_quickly("net n {\ninput 4\nrepeat 999999999999 { repeat 999999999999 { } }\n}\n");
 }
