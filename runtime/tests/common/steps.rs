@@ -32,13 +32,18 @@ pub struct Trainee {
 
 impl Trainee {
     pub fn new(plan: &Plan, batch: usize, kernels: bool) -> Self {
+        Self::seeded(plan, batch, kernels, 1)
+    }
+
+    /// With data and initial weights of this seed.
+    pub fn seeded(plan: &Plan, batch: usize, kernels: bool, seed: u64) -> Self {
         let (table, optimiser) = (Table::of(plan), Optimiser::adam(1e-3));
         let (net, warnings) = Net::new(plan, kernels);
         assert!(warnings.is_empty(), "{warnings:?}");
-        let mut stream = Stream::new(1, "made-up data", &[]);
+        let mut stream = Stream::new(seed, "made-up data", &[]);
         let input = (0..batch * plan.input.elements()).map(|_| stream.normal() as f32).collect();
         let labels = (0..batch).map(|_| stream.below(plan.output.units() as u32) as u16).collect();
-        let weights = init(plan, &table, Init::Torch, 1);
+        let weights = init(plan, &table, Init::Torch, seed);
         Self { net, weights, memory: optimiser.start(table.params_len()), optimiser, input, labels, step: 0 }
     }
 
