@@ -183,7 +183,8 @@ fn every_cell_of_a_mix_has_a_control_of_its_own() {
     let cells = |plan: &Plan| plan.cells.iter().map(|cell| cell.name.clone()).collect::<Vec<_>>();
     assert_eq!(
         controls.iter().map(cells).collect::<Vec<_>>(),
-        [vec!["maxrelu", "relu", "tanh"], vec!["relu"], vec!["maxrelu", "relu", "tanh"]]
+        // A window is no hindrance for a cell that needs none; the lack of one is for a cell that does.
+        [vec!["maxrelu", "relu", "tanh"], vec!["relu"], vec!["tanh"]]
     );
 }
 

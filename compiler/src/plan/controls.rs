@@ -30,8 +30,7 @@ impl Plan {
     }
 
     /// The homogeneous controls: for every cell of a mixed layer, this network with that cell alone in the mixed layers that it can
-    /// stand in (those that it is part of; those with its number of values, and with a window or without as it needs); a layer that it
-    /// cannot keeps its mix.
+    /// stand in: those of its number of values, with a window if it needs one. A layer in which it cannot stand keeps its mix.
     /// Empty if no layer is mixed. Parameter counts are equal unless cells have trained numbers of their own.
     pub fn controls(&self) -> Vec<Plan> {
         self.mixture().iter().map(|(cell, _)| self.with_only(*cell)).collect()
@@ -42,9 +41,9 @@ impl Plan {
         plan.net = format!("{}[{}]", self.net, self.cells[cell].name); // the indices of a plan's shares exist
         for layer in &mut plan.layers {
             let Op::Cells(placement) = &mut layer.op else { continue };
-            let takes_part = placement.shares.iter().any(|share| share.cell == cell); // in a window, one that needs none as well
-            let fits = takes_part
-                || placement.args == self.cells[cell].inputs && placement.window.is_some() == self.cells[cell].is_windowed();
+            // In a window, one that needs none as well.
+            let fits =
+                placement.args == self.cells[cell].inputs && (placement.window.is_some() || !self.cells[cell].is_windowed());
             let Some(sites) = placement.sites(&layer.input).filter(|_| fits && placement.is_mixed()) else { continue };
             let units = sites.units() as u64;
             *placement =

@@ -23,7 +23,7 @@ use crate::files;
 use crate::observe::Observer;
 use crate::runfile::{self, RunFile};
 use crate::train::{Job, Outcome, RunResult, train};
-use hetc_compiler::plan::Plan;
+use hetc_compiler::plan::{Op, Plan};
 use hetc_data::Dataset;
 use hetc_grammar::span::SourceId;
 use serde::{Deserialize, Serialize};
@@ -179,10 +179,19 @@ pub fn members(plan: &Plan, controls: bool) -> Vec<Member> {
             while members.iter().any(|member| member.folder == folder) {
                 folder.push('_');
             }
-            members.push(Member { folder, title: format!("{name} alone"), role: Role::Control { part }, plan: control });
+            // Alone throughout, or only where it can stand.
+            let homogeneous = mixed_layers(&control).is_empty();
+            let title = if homogeneous { format!("{name} alone") } else { format!("{name} where it can") };
+            members.push(Member { folder, title, role: Role::Control { part }, plan: control });
         }
     }
     members
+}
+
+/// The names of the layers of `plan` that still hold a mix.
+pub(crate) fn mixed_layers(plan: &Plan) -> Vec<&str> {
+    let mixed = |layer: &&hetc_compiler::plan::Layer| matches!(&layer.op, Op::Cells(placement) if placement.is_mixed());
+    plan.layers.iter().filter(mixed).map(|layer| layer.name.as_str()).collect()
 }
 
 /// `swish(7.5)` as a folder: `swish-7.5`

@@ -1,6 +1,6 @@
 //! What an experiment came to: one row a network, and how the mix did against what its controls predict.
 
-use super::{Experiment, Finished, Member};
+use super::{Experiment, Finished, Member, mixed_layers};
 use crate::stats::{Estimate, Sample};
 use crate::train::RunResult;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct Summary {
     pub rows: Vec<Row>,
     /// How the mix did, if there are controls to compare with.
     pub verdict: Option<Verdict>,
+    /// Why the controls predict nothing, if they do not.
+    #[serde(default)]
+    pub unpredicted: Option<String>,
 }
 
 /// What one network came to.
@@ -59,10 +62,24 @@ impl Summary {
     /// Of the trainings that are over.
     pub fn of(experiment: &Experiment, finished: &[Finished]) -> Self {
         let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, index)).collect();
-        let verdict = verdict(experiment, finished, &rows);
+        let unpredicted = unpredicted(experiment);
+        let verdict = if unpredicted.is_none() { verdict(experiment, finished, &rows) } else { None };
         let epochs = experiment.config().epochs;
-        Self { data: experiment.data.clone(), measure: "test accuracy (%)".to_string(), epochs, rows, verdict }
+        Self { data: experiment.data.clone(), measure: "test accuracy (%)".to_string(), epochs, rows, verdict, unpredicted }
     }
+}
+
+/// A control that could not take every mixed layer is of several types itself, so nothing can be predicted from it.
+fn unpredicted(experiment: &Experiment) -> Option<String> {
+    let controls = experiment.members.iter().filter(|member| member.part().is_some());
+    let partial: Vec<String> = controls
+        .filter_map(|control| {
+            let kept = mixed_layers(&control.plan);
+            (!kept.is_empty()).then(|| format!("{}: {} keeps its mix", control.title, kept.join(", ")))
+        })
+        .collect();
+    (!partial.is_empty())
+        .then(|| format!("The controls are not of one type throughout, so they predict nothing.\n{}\n", partial.join("\n")))
 }
 
 fn row(experiment: &Experiment, finished: &[Finished], index: usize) -> Row {
@@ -161,6 +178,9 @@ pub fn table(summary: &Summary) -> String {
         let seeds: Vec<String> = row.diverged.iter().map(u64::to_string).collect();
         out += &format!("{}: training diverged with seed {} (in no mean)\n", row.title, seeds.join(", "));
     }
+    if let Some(why) = &summary.unpredicted {
+        out += &format!("\n{why}");
+    }
     let Some(verdict) = &summary.verdict else { return out };
     out += "\nthe mix against its controls\n";
     out += &format!(
@@ -221,7 +241,14 @@ mod tests {
         let rows: Vec<Row> = ["a", "prelu(0.25) alone"].into_iter().zip(params).map(row).collect();
         let best = rows[1].title.clone();
         let verdict = Some(Verdict { linear: 90.0, over_linear: estimate, max: 90.0, best, over_max: estimate, pairs: 2 });
-        Summary { data: "stripes".to_string(), measure: "test accuracy (%)".to_string(), epochs: 2, rows, verdict }
+        Summary {
+            data: "stripes".to_string(),
+            measure: "test accuracy (%)".to_string(),
+            epochs: 2,
+            rows,
+            verdict,
+            unpredicted: None,
+        }
     }
 
     #[test]
