@@ -62,6 +62,8 @@ pub struct Library {
     /// The cells at default parameters; `None` for one whose definition is wrong, which has been reported.
     checked: BTreeMap<String, Option<Staged>>,
     tables: BTreeMap<String, Table>,
+    /// Whether names may be defined in a file that cannot be read.
+    incomplete: bool,
 }
 
 impl Library {
@@ -86,10 +88,16 @@ impl Library {
             comments,
             checked: BTreeMap::new(),
             tables: BTreeMap::new(),
+            incomplete: false,
         };
         let cells = parsed.file.items.into_iter().filter_map(|item| if let Item::Cell(cell) = item { Some(cell) } else { None });
         library.define(cells.collect(), &mut Findings::default());
         library
+    }
+
+    /// Says nothing of unknown names from now on: they may be defined in a file that cannot be read, which has been reported.
+    pub fn forget_unknown(&mut self) {
+        self.incomplete = true;
     }
 
     /// Makes names known whose definitions could not be read, which has been reported.
@@ -301,6 +309,9 @@ impl Library {
         }
         let Some(definition) = self.definitions.get(&name.node) else {
             if self.is_broken(&name.node) {
+                return None;
+            }
+            if self.incomplete {
                 return None;
             }
             let known = self.names().into_iter().chain(self.function_names()).collect();

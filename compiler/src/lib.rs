@@ -28,7 +28,9 @@ pub use files::{Loaded, Loader, NoFiles};
 pub use nets::CompiledNet;
 
 use cells::Library;
-use diag::{BeyondLimit, Diagnostic, Duplicate, Finding, Findings, Severity, Syntax, UnknownNet, UnknownParameter, Unused};
+use diag::{
+    BeyondLimit, Diagnostic, Duplicate, Finding, Findings, Severity, Syntax, UnknownNet, UnknownParameter, UnreadableFile, Unused,
+};
 use hetc_grammar::span::{SourceId, Span};
 use hetc_grammar::tree::{self, Item, Name, NetParam, Parsed, SyntaxError, SyntaxErrorKind, Text, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,6 +96,9 @@ pub fn analyse(source: SourceId, text: &str, parsed: Parsed, settings: &[Setting
     let mut library = Library::prelude();
     files.iter().for_each(|file| library.add_broken(&file.parsed.broken_cells));
     let mut text_of = |path: &Text| loader.load(path.span.source, &path.node).map(|loaded| loaded.text);
+    if !findings.places_of(<UnreadableFile as Finding>::CODE).is_empty() {
+        library.forget_unknown();
+    }
     library.add(items(), &mut text_of, &mut findings);
     check_names(items(), &mut findings);
     check_settings(own(), settings, &mut findings);
@@ -101,6 +106,8 @@ pub fn analyse(source: SourceId, text: &str, parsed: Parsed, settings: &[Setting
     let context = network::Context {
         library: &library,
         blocks: blocks(items()),
+        incomplete: !findings.places_of(<UnreadableFile as Finding>::CODE).is_empty(),
+        set: !settings.is_empty(),
         errors: files.iter().flat_map(|file| &file.parsed.errors).collect(),
         line_starts: files.iter().map(|file| (file.source, file.line_starts())).collect(),
     };

@@ -24,5 +24,5 @@ pub const MAX_WIDTH: usize = 1 << 16;
 pub const MAX_STATEMENTS: usize = 200_000;
 /// Braces and blocks in one another.
 pub const MAX_BODIES: usize = 128;
-/// Bytes of a file with a table.
-pub const MAX_TABLE_POINTS: usize = 1 << 20;
+/// Layers that the replacements of one network go through, each layer once a `replace`.
+pub const MAX_REBUILT: usize = 1_000_000;

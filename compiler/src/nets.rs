@@ -132,6 +132,7 @@ fn derive<'a>(
         };
         done.entry(&derived.name.node).or_insert(Done { name: &derived.name, built, params });
     }
+    let open = if context.incomplete { Vec::new() } else { open };
     for derived in open.iter().filter(|derived| derived.name.span.source == source) {
         let others = open.iter().any(|other| other.name.node == derived.of.node);
         let circle = others.then(|| derived.name.node.clone());

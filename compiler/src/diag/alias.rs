@@ -20,4 +20,7 @@ pub const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// Statements from elsewhere that have no counterpart, and why.
-pub const NOTES: &[(&str, &str)] = &[("flatten", "nothing is needed here: `dense` flattens a map itself")];
+pub const NOTES: &[(&str, &str)] = &[
+    ("flatten", "nothing is needed here: `dense` flattens a map itself"),
+    ("match", "widths are solved for in a `baseline NAME of NET { … }`"),
+];

@@ -2,7 +2,7 @@
 
 use super::{Code, Diagnostic, Finding};
 use super::words::thousands;
-use crate::rewrite::MatchError;
+use crate::rewrite::{MatchError, Solved};
 use hetc_grammar::span::Span;
 
 /// No widths bring a baseline to the number of parameters.
@@ -28,11 +28,12 @@ impl Finding for BaselineNotMatched {
                 let within = format!("{} %", 100.0 * self.tolerance);
                 new(
                     format!("no widths come within {within} of {} parameters", thousands(self.target)),
-                    format!("the nearest have {} ({:+.2} %)", thousands(nearest.count), 100.0 * nearest.difference()),
+                    format!("the nearest have {}", thousands(nearest.count)),
                 )
                 .help(format!("the nearest are {}", nearest.summary()))
                 .help_if(held.as_ref().map(|error| format!("beyond them {error}")))
-                .help("allow more with `tolerance=0.05`, or let all widths move with `widths=all`")
+                .help(format!("`tolerance={}` would accept them", accepting(nearest.difference())))
+                .help_if(matches!(nearest.solved, Solved::Beta(_)).then_some("`widths=all` lets all widths move"))
             }
             MatchError::NothingToSolve => {
                 new("there is no width to solve for".to_string(), "no replaced site stands behind a `conv` or `dense`".to_string())
@@ -41,4 +42,13 @@ impl Finding for BaselineNotMatched {
             MatchError::DoesNotFit(error) => new("the network is not whole with any other widths".to_string(), error.to_string()),
         }
     }
+}
+
+/// A round tolerance that accepts `difference`, a part of the parameters.
+fn accepting(difference: f64) -> f64 {
+    let percent = 100.0 * difference.abs();
+    let step = if percent < 1.0 { 0.1 } else { 1.0 };
+    // Rounded up, with two places of a percent to spare for how it prints.
+    let above = ((percent / step).floor() + 1.0) * step;
+    (above * 1000.0).round() / 100_000.0
 }

@@ -38,6 +38,7 @@ impl IncompleteWindows {
         let rest = |size: usize, window: usize| if size.is_multiple_of(window) { window } else { size % window };
         let [height, width] = self.window;
         match self.shape.spatial() {
+            Some((h, w)) if h <= height && w <= width => "there is one window, smaller than asked for".to_string(),
             Some((h, w)) => format!("the window in the last corner is {}x{}", rest(h, height), rest(w, width)),
             None => format!("the last window has {} of {width} units", rest(self.shape.units(), width)),
         }

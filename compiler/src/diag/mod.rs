@@ -146,6 +146,9 @@ pub trait Finding {
     fn diagnose(&self) -> Diagnostic;
 }
 
+/// Labels of one diagnostic, when uses of blocks are added to it.
+const MOST_LABELS: usize = 5;
+
 /// Collects what passes find.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -172,7 +175,11 @@ impl Findings {
     /// Adds a label to everything found after the first `before`.
     pub fn label_since(&mut self, before: usize, span: Span, text: &str) {
         let label = Label { span, text: text.to_string() };
-        self.list.iter_mut().skip(before).for_each(|diagnostic| diagnostic.labels.push(label.clone()));
+        let found = self.list.iter_mut().skip(before);
+        // Through many blocks, the nearest uses tell enough.
+        found
+            .filter(|diagnostic| diagnostic.labels.len() < MOST_LABELS)
+            .for_each(|diagnostic| diagnostic.labels.push(label.clone()));
     }
 
     /// Where the first label of everything with this code stands.
@@ -209,6 +216,7 @@ impl Findings {
     }
 }
 
+pub use misplaced_match::MatchAt;
 pub use odd_cell::Oddity;
 
 /// Declares a [`Code`] whose page stands in `pages/`.
@@ -274,6 +282,8 @@ findings! {
     selector_matches_nothing::SelectorMatchesNothing,
     replacement_does_not_fit::ReplacementDoesNotFit,
     baseline_not_matched::BaselineNotMatched,
+    misplaced_match::MisplacedMatch,
+    misplaced_replace::MisplacedReplace,
     formula_unknown_name::FormulaUnknownName,
     formula_unknown_function::FormulaUnknownFunction,
     division_by_zero::DivisionByZero,

@@ -24,6 +24,6 @@ impl Finding for NeedsMap {
         Diagnostic::new(Self::CODE, format!("`{}` needs a map, but there is a vector of {}", self.head, self.shape))
             .label(self.span, "works on channels, height and width")
             .label_if(self.from, format!("this produces {}", self.shape))
-            .help(format!("put `{}` before the first `dense`; {one_dimensional}", self.head))
+            .help(format!("`{}` comes before the first `dense`, on a map such as `input 3x32x32`; {one_dimensional}", self.head))
     }
 }

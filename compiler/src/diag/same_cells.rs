@@ -20,7 +20,11 @@ impl Finding for SameCells {
     const CODE: &'static Code = crate::code!("H0513", "same-cells", Warning, "two cells of a mix compute the same");
 
     fn diagnose(&self) -> Diagnostic {
-        Diagnostic::new(Self::CODE, format!("`{}` and `{}` compute the same", self.first, self.second))
+        let headline = match self.first == self.second {
+            true => format!("`{}` is in the mix twice", self.first),
+            false => format!("`{}` and `{}` compute the same", self.first, self.second),
+        };
+        Diagnostic::new(Self::CODE, headline)
             .label(self.second_span, format!("answers as `{}` does", self.first))
             .label(self.first_span, "first here")
             .help("the mix is no more diverse than with one of them")

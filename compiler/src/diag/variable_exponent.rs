@@ -14,6 +14,6 @@ impl Finding for VariableExponent {
     const CODE: &'static Code = crate::code!("H0509", "variable-exponent", Error, "an exponent depends on the input");
 
     fn diagnose(&self) -> Diagnostic {
-        Diagnostic::new(Self::CODE, "an exponent must be a constant").label(self.span, "depends on the input").help("for a base that is constant or positive write `exp(EXPONENT * log(BASE))`")
+        Diagnostic::new(Self::CODE, "an exponent must be a constant").label(self.span, "depends on a value or on a trained number").help("for a base that is constant or positive write `exp(EXPONENT * log(BASE))`")
     }
 }

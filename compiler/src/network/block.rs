@@ -38,7 +38,9 @@ impl Builder<'_> {
         self.frames.push(Frame { params, block: Some(name.clone()) });
         let found_before = self.findings.len();
         let (asked, statement) = (self.asked, self.statement);
+        let outer = self.open_taps();
         let built = self.body(&block.body);
+        self.close_taps(outer, name);
         self.frames.pop();
         (self.asked, self.statement) = (asked, statement);
         self.findings.label_since(found_before, stmt.head.span, &format!("in this use of `{name}`"));

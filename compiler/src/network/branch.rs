@@ -83,7 +83,7 @@ fn join(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let mut next = Some(args.next("the name of a tap", builder.findings)?);
     while let Some(argument) = next {
         let name = args.name(&argument, "the name of a tap", builder.findings)?;
-        let Some(tap) = builder.taps.iter().find(|tap| tap.name == name.node) else {
+        let Some(tap) = builder.taps.iter().rfind(|tap| tap.name == name.node) else {
             if builder.has_lost_taps {
                 return None; // it may stand in what could not be read
             }

@@ -2,7 +2,7 @@
 
 use super::{Args, Bodies, Bound, Builder, Built, Context, Statement, Tapped, expect, replace};
 use crate::cells::Catalogue;
-use crate::diag::{BaselineNotMatched, Findings, UnknownStatement, UnknownWord};
+use crate::diag::{BaselineNotMatched, Findings, MatchAt, MisplacedMatch, UnknownStatement, UnknownWord};
 use crate::network::Here;
 use crate::rewrite::{Keep, Rewritten, Rule, match_params};
 use hetc_grammar::tree::{Derivation, Derived, Stmt};
@@ -38,8 +38,10 @@ pub fn derive<'a>(
     if !sound || broken_at.is_some() {
         return None;
     }
+    builder.settle();
     let matched = builder.matched.take();
     let built = builder.snapshot()?;
+    debug_assert_eq!(built.plan.verify(), Ok(()));
     Some(Built { matched, ..built })
 }
 
@@ -49,6 +51,7 @@ impl Builder<'_> {
         let here = |value: usize| Here { value, shape: Some(plan.shape(value)), from: None };
         self.input = Some((plan.input, self.name.span));
         self.target = plan.params;
+        self.owners = plan.functions.len();
         self.keep = if kind == Derivation::Baseline { Keep::Outputs } else { Keep::Inputs };
         self.spans = base.spans.clone();
         self.layers = plan.layers.clone();
@@ -85,6 +88,13 @@ impl Builder<'_> {
 }
 
 fn solve(builder: &mut Builder, args: &mut Args) -> Option<()> {
+    if builder.keep == Keep::Inputs {
+        let (span, why) = (args.head().span, MatchAt::Variant);
+        return builder.findings.report(MisplacedMatch { span, why });
+    }
+    if let Some(first) = builder.matched_at {
+        return builder.findings.report(MisplacedMatch { span: args.head().span, why: MatchAt::Again { first } });
+    }
     let what = args.next("what is to match: `params`", builder.findings)?;
     args.choice(&what, "figure", &[("params", ())], builder.findings)?;
     let tolerance = match args.option("tolerance") {
@@ -103,6 +113,7 @@ fn solve(builder: &mut Builder, args: &mut Args) -> Option<()> {
         Ok(matched) => {
             builder.resume(Rewritten { plan: matched.plan.clone(), sites: rewritten.sites });
             builder.matched = Some(matched);
+            builder.matched_at = Some(builder.statement);
             Some(())
         }
         Err(error) => {

@@ -23,6 +23,9 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         args.next("`params = N`, `shape = …` or `macs = N`", builder.findings)
             .and_then(|argument| args.wrong_kind::<()>(&argument, "`params = N`, `shape = …` or `macs = N`", builder.findings))?;
     }
+    if builder.set {
+        return Some(()); // what is expected is said of the net as it is written
+    }
     for (key, argument) in options {
         match key.node.as_str() {
             "shape" => shape(builder, args, &argument)?,

@@ -4,7 +4,7 @@ use super::place::{self, MixWords, Wanted};
 use super::{Args, Argument, Bodies, Builder, Statement};
 use crate::diag::{OddCell, Oddity, words};
 use crate::limits::MAX_INPUTS;
-use crate::plan::{Op, Word};
+use crate::plan::{Step, Word};
 use hetc_grammar::tree::CellRef;
 
 pub(super) const STATEMENT: Statement = Statement {
@@ -39,8 +39,7 @@ pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
         None => Some(None),
     };
     let (count, hidden) = (count?, hidden?);
-    let layer = 1 + builder.layers.iter().filter(|layer| is_inner(&layer.op)).count();
-    let prefix = if own { format!("inner{layer}.") } else { String::new() };
+    let prefix = if own { builder.owner() } else { String::new() };
     let options = args_argument.as_ref().or(hidden_argument.as_ref());
     let cell_of = |builder: &mut Builder, place: usize, reference: &CellRef| match &reference.sizes {
         Some(_) => builder.network(reference, place, count, hidden, &prefix),
@@ -53,7 +52,8 @@ pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
         .enumerate()
         .map(|(place, reference)| cell_of(builder, place, reference))
         .collect();
-    place::read(builder, args, words, (Word::Inner, None), &mix, |_, place, _| cells.get(place).copied().flatten())
+    let wanted = place::read(builder, args, words, (Word::Inner, None), &mix, |_, place, _| cells.get(place).copied().flatten())?;
+    Some(Wanted { own, ..wanted })
 }
 
 /// Whether each layer has a function of its own.
@@ -74,11 +74,28 @@ fn count(builder: &mut Builder, args: &Args, argument: &Argument) -> Option<u8> 
     }
 }
 
-fn is_inner(op: &Op) -> bool {
-    matches!(op, Op::Cells(placement) if placement.word == Word::Inner)
-}
-
 impl Builder<'_> {
+    /// What the names of the functions of one more layer begin with.
+    fn owner(&mut self) -> String {
+        self.owners += 1;
+        format!("own{}.", self.owners)
+    }
+
+    /// A cell like `cell`, with a function of its own.
+    pub(super) fn own_copy(&mut self, cell: usize) -> usize {
+        let prefix = self.owner();
+        let named = |name: &str| format!("{prefix}{}", name.split_once('.').map_or(name, |(_, name)| name));
+        let mut copy = self.catalogue.cells[cell].clone(); // the catalogue gave the index
+        copy.name = named(&copy.name);
+        for step in &mut copy.steps {
+            let Step::Call { function, .. } = step else { continue };
+            let mut own = self.catalogue.functions[*function].clone(); // likewise
+            own.name = named(&own.name);
+            *function = self.catalogue.function(own);
+        }
+        self.catalogue.cell(copy)
+    }
+
     /// A cell that `reference` names, in the catalogue.
     pub(super) fn cell(&mut self, reference: &CellRef) -> Option<usize> {
         let (library, name) = (self.context.library, &reference.name.node);

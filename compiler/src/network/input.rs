@@ -24,10 +24,16 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let expected = "a shape: one size (`40`) or three (`3x32x32`)";
     let shape = match &argument.kind {
         ValueKind::Number(_) => Shape::vector(args.size(&argument, "the number of inputs", 1, builder.findings)?),
-        ValueKind::Dims(axes) => {
-            let axes: Option<Vec<usize>> = axes.iter().map(|axis| usize::try_from(*axis).ok().filter(|axis| *axis > 0)).collect();
+        ValueKind::Dims(sizes) => {
+            let axes: Option<Vec<usize>> =
+                sizes.iter().map(|axis| usize::try_from(*axis).ok().filter(|axis| *axis > 0)).collect();
+            let is_shape = matches!(sizes.len(), 1 | 3);
             match axes.as_deref().and_then(Shape::from_axes) {
                 Some(shape) => shape,
+                None if is_shape => {
+                    let found = argument.kind.to_string();
+                    return args.out_of_range(&argument, "every size", &found, "at least 1", builder.findings);
+                }
                 None => return args.wrong_kind(&argument, expected, builder.findings),
             }
         }

@@ -101,6 +101,10 @@ pub struct Context<'a> {
     pub blocks: BTreeMap<&'a str, &'a tree::Block>,
     /// Everything that could not be read.
     pub errors: Vec<&'a SyntaxError>,
+    /// Whether a file that is used could not be read, so that any name may be defined there.
+    pub incomplete: bool,
+    /// Whether parameters have been set from outside.
+    pub set: bool,
     /// Where the lines of each file start.
     pub line_starts: BTreeMap<SourceId, Vec<u32>>,
 }
@@ -169,8 +173,22 @@ pub struct Builder<'a> {
     depth: usize,
     /// Sites whose cells have been replaced.
     replaced: Vec<Site>,
+    /// What has been put at sites whose widths may still change.
+    unsettled: Vec<place::Wanted>,
     /// How its widths were solved for, if they were.
     matched: Option<Matched>,
+    /// The statement that asked for that.
+    matched_at: Option<Span>,
+    /// Whether values have been set from outside, which no `expect` can know.
+    set: bool,
+    /// Where the taps begin that the current use of a block, or repetition, has made.
+    scope: usize,
+    /// How many such scopes have had names that were taken.
+    closed: usize,
+    /// Layers that replacements have gone through, each as often.
+    rebuilt: usize,
+    /// How many layers have functions of their own.
+    owners: usize,
     /// Parameters of the net that this one is made from.
     target: u64,
     /// What stays when cells of another number of values come to a site.
@@ -239,7 +257,14 @@ impl<'a> Builder<'a> {
             statements: 0,
             depth: 0,
             replaced: Vec::new(),
+            unsettled: Vec::new(),
             matched: None,
+            matched_at: None,
+            set: context.set,
+            scope: 0,
+            closed: 0,
+            rebuilt: 0,
+            owners: 0,
             target: 0,
             keep: Keep::Inputs,
             odd_mixes: Vec::new(),
@@ -301,6 +326,7 @@ impl<'a> Builder<'a> {
         let Some(statement) = STATEMENTS.iter().find(|statement| statement.head == head.node) else {
             return match self.context.blocks.get(head.node.as_str()) {
                 Some(block) => self.block(block, stmt),
+                None if self.context.incomplete => None,
                 None => {
                     let blocks = self.context.blocks.keys().map(|name| name.to_string()).collect();
                     self.findings.report(UnknownStatement { name: head.node.clone(), span: head.span, blocks })
@@ -382,9 +408,26 @@ impl<'a> Builder<'a> {
         Some(())
     }
 
+    /// Begins the taps of one use of a block, or of one repetition; gives what [`Builder::close_taps`] needs.
+    fn open_taps(&mut self) -> usize {
+        std::mem::replace(&mut self.scope, self.taps.len())
+    }
+
+    /// Ends them: those whose names are taken outside get names that say which use `what` of they belong to.
+    fn close_taps(&mut self, outer: usize, what: &str) {
+        let (before, inside) = self.taps.split_at_mut(std::mem::replace(&mut self.scope, outer));
+        let taken = |name: &str| before.iter().any(|tap| tap.name == name);
+        if inside.iter().any(|tap| taken(&tap.name)) {
+            self.closed += 1;
+        }
+        for tap in inside.iter_mut().filter(|tap| taken(&tap.name)) {
+            tap.name = format!("{what}{}.{}", self.closed, tap.name);
+        }
+    }
+
     /// Gives the value here a name.
     fn tap(&mut self, name: Name) -> Option<()> {
-        if let Some(first) = self.taps.iter().find(|tap| tap.name == name.node) {
+        if let Some(first) = self.taps[self.scope..].iter().find(|tap| tap.name == name.node) {
             let first = Some(first.span);
             return self.findings.report(Duplicate { what: "tap", name: name.node, first, second: name.span });
         }
@@ -437,7 +480,9 @@ impl<'a> Builder<'a> {
         if self.input.is_some() && self.layers.is_empty() {
             return self.findings.report(EmptyNet { net: self.name.node.clone(), span: self.name.span });
         }
-        self.snapshot()
+        let built = self.snapshot()?;
+        debug_assert_eq!(built.plan.verify(), Ok(()));
+        Some(built)
     }
 
     /// The plan as far as it goes.

@@ -21,6 +21,8 @@ pub(super) struct Wanted {
     pub cells: Vec<usize>,
     pub ratio: Vec<u64>,
     pub layout: Layout,
+    /// Whether each layer has functions of its own.
+    pub own: bool,
     /// Where the cells are written.
     pub mix: Span,
     /// Where their shares are asked for.
@@ -82,7 +84,7 @@ pub(super) fn read(
     warn_of_equal_cells(builder, &cells, references);
     let shares = ratio_argument.map_or(mix.span, |argument| argument.span);
     let arrangement = layout_argument.map_or(span, |argument| argument.span);
-    Some(Wanted { word, window, args: inputs, cells, ratio, layout, mix: mix.span, shares, arrangement })
+    Some(Wanted { word, window, args: inputs, cells, ratio, layout, own: false, mix: mix.span, shares, arrangement })
 }
 
 /// How many values the cells of a mix take, if they can stand together behind `word`.
@@ -112,7 +114,7 @@ fn check_kinds(builder: &mut Builder, word: Word, cells: &[usize], references: &
 fn warn_of_equal_cells(builder: &mut Builder, cells: &[usize], references: &[CellRef]) {
     for (i, cell) in cells.iter().enumerate() {
         let known = &builder.catalogue.cells;
-        let equal = |(_, other): &(usize, &usize)| *other != cell && known[**other].same_function(&known[*cell]);
+        let equal = |(_, other): &(usize, &usize)| *other == cell || known[**other].same_function(&known[*cell]);
         if let Some((j, other)) = cells[..i].iter().enumerate().find(equal) {
             let (first, second) = (known[*other].name.clone(), known[*cell].name.clone());
             let finding = SameCells { first, first_span: references[j].span, second, second_span: references[i].span };
@@ -135,7 +137,7 @@ pub(super) fn fit(builder: &mut Builder, wanted: &Wanted, shape: Shape, from: Op
         return builder.findings.report(UnevenArgs { units, args, span, is_map: shape.spatial().is_some(), from });
     };
     if wanted.layout == Layout::Checkerboard && sites.spatial().is_none() {
-        return builder.findings.report(LayoutNeedsMap { span: wanted.arrangement, shape: sites, from });
+        return builder.findings.report(LayoutNeedsMap { span: wanted.arrangement, shape, from });
     }
     if let Some((window, span)) = wanted.window {
         warn_if_incomplete(builder, window, span, shape, from);
@@ -210,11 +212,13 @@ pub(super) fn warn_if_uneven(
     let total: u128 = ratio.iter().map(|part| u128::from(*part)).sum();
     let exact = ratio.iter().zip(counts).all(|(part, count)| u128::from(*count) * total == u128::from(units) * u128::from(*part));
     // A checkerboard's border is never exact; with every cell within one row or column of its share there is nothing to say.
-    if exact || *layout == Layout::Checkerboard {
+    let silent = counts.contains(&0);
+    if exact || (*layout == Layout::Checkerboard && !silent) {
         return;
     }
     let parts: Vec<String> = ratio.iter().map(u64::to_string).collect();
     let noun = match (sites, wanted.window) {
+        _ if *layout == Layout::Checkerboard => "positions",
         (Shape::Map(..), _) => "channels",
         (Shape::Vector(_), None) => "units",
         (Shape::Vector(_), Some(_)) => "windows",

@@ -19,7 +19,10 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     // Nothing, however often: the limit of statements would never end it.
     let times = if body.stmts.is_empty() { 1 } else { times };
     for _ in 0..times {
-        builder.body(&body.stmts)?;
+        let outer = builder.open_taps();
+        let built = builder.body(&body.stmts);
+        builder.close_taps(outer, "repeat");
+        built?;
         // What is wrong once is wrong every time.
         if builder.findings.has_errors_since(found_before) {
             break;

@@ -2,7 +2,10 @@
 
 use super::place::Wanted;
 use super::{Args, Argument, Bodies, Builder, Built, Here, Statement, Tapped, act, inner, place, window};
-use crate::diag::{ArgumentCount, ReplacementDoesNotFit, SelectorMatchesNothing};
+use crate::diag::{
+    ArgumentCount, MatchAt, MisplacedMatch, MisplacedReplace, NetTooLarge, ReplacementDoesNotFit, SelectorMatchesNothing,
+};
+use crate::limits::MAX_REBUILT;
 use crate::plan::{Op, Placement, Word};
 use crate::rewrite::{Keep, Part, Replacement, RewriteError, Rewritten, Selector, Which, sites};
 use crate::shape::Shape;
@@ -20,9 +23,19 @@ pub(super) const STATEMENT: Statement = Statement {
 };
 
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
+    if let Some(first) = builder.matched_at {
+        return builder.findings.report(MisplacedMatch { span: args.head().span, why: MatchAt::Before { first } });
+    }
+    if builder.depth > 0 {
+        return builder.findings.report(MisplacedReplace { span: args.head().span });
+    }
+    builder.rebuilt += builder.layers.len();
+    if builder.rebuilt > MAX_REBUILT {
+        let (limit, span) = (MAX_REBUILT as u64, builder.statement);
+        return builder.findings.report(NetTooLarge { what: "layers to look at for replacements", limit, span });
+    }
     let (selector, span) = selector(builder, args)?;
     expect_with(builder, args)?;
-    let placed = args.head().span;
     let wanted = match args.peek_word() {
         Some("window") => {
             args.word_if_next("window");
@@ -52,21 +65,34 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         }
         let from = builder.spans.get(layer).copied();
         // The number of units is settled by the widths that follow: only a window's own axes can be wrong here.
-        let placement = place::unfitted(builder, &wanted, *shape, from);
+        let mut placement = place::unfitted(builder, &wanted, *shape, from);
+        if wanted.own {
+            placement.shares.iter_mut().for_each(|share| share.cell = builder.own_copy(share.cell));
+        }
         Some(Replacement { placement, catalogue: builder.catalogue.clone() })
     });
     if builder.findings.has_errors_since(found_before) {
         return None;
     }
     if let Err(error) = done {
-        return does_not_fit(builder, placed, wanted.mix, error);
+        return does_not_fit(builder, wanted.mix, error);
     }
     builder.resume(rewritten);
     // In a baseline the widths are not settled yet.
-    if builder.keep == Keep::Inputs {
-        warn_of_shares(builder, &wanted);
+    match builder.keep {
+        Keep::Inputs => warn_of_shares(builder, &wanted),
+        Keep::Outputs => builder.unsettled.push(wanted),
     }
     Some(())
+}
+
+impl Builder<'_> {
+    /// Says what a baseline whose widths are settled cannot share out.
+    pub(super) fn settle(&mut self) {
+        for wanted in std::mem::take(&mut self.unsettled) {
+            warn_of_shares(self, &wanted);
+        }
+    }
 }
 
 /// Says where what is `wanted` cannot be shared out as it asks.
@@ -93,7 +119,7 @@ fn warn_of_shares(builder: &mut Builder, wanted: &Wanted) {
     }
 }
 
-fn does_not_fit<T>(builder: &mut Builder, _: Span, span: Span, error: RewriteError) -> Option<T> {
+fn does_not_fit<T>(builder: &mut Builder, span: Span, error: RewriteError) -> Option<T> {
     let at = error.layer.as_ref().and_then(|name| builder.layers.iter().position(|layer| layer.name == *name));
     let from = at.and_then(|index| builder.spans.get(index).copied());
     builder.findings.report(ReplacementDoesNotFit { span, error, from })

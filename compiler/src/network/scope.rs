@@ -1,7 +1,8 @@
 //! What names stand for: the parameters of the net and of the block that is being used.
 
 use super::{Argument, Builder};
-use crate::diag::{ArgumentKind, words};
+use crate::diag::{ArgumentKind, NetTooLarge, words};
+use crate::limits::MAX_SHARES;
 use hetc_grammar::span::Span;
 use hetc_grammar::tree::{CallArg, CellRef, Name, Value, ValueKind};
 use std::collections::BTreeMap;
@@ -43,6 +44,10 @@ impl Builder<'_> {
             match self.bound(&reference.name.node).filter(|_| is_word).map(|bound| bound.value.clone()) {
                 Some(bound) => expanded.extend(self.cells_of(&bound, head, reference)?),
                 None => expanded.push(self.with_numbers(reference)),
+            }
+            if expanded.len() > MAX_SHARES {
+                let (limit, span) = (MAX_SHARES as u64, value.span);
+                return self.findings.report(NetTooLarge { what: "cells in one mix", limit, span });
             }
         }
         Some(Argument { kind: ValueKind::Cells(expanded), span: value.span, origin: None })
@@ -93,5 +98,6 @@ pub fn resolved(value: &Value, params: &BTreeMap<String, Bound>) -> Value {
             vec![CellRef { args, ..reference.clone() }]
         }
     };
-    Value::new(ValueKind::Cells(references.iter().flat_map(expand).collect()), value.span)
+    // One more than a mix can have is enough to say so where it is used.
+    Value::new(ValueKind::Cells(references.iter().flat_map(expand).take(MAX_SHARES + 1).collect()), value.span)
 }
