@@ -66,17 +66,53 @@ impl Known<'_> {
 
     /// Multiply-adds of the functions that a layer's cells call.
     fn called(&self, placement: &Placement, input: &Shape) -> u64 {
-        let answers = placement.output(input).map_or(0, |output| output.size());
-        let places: u64 = placement.shares.iter().map(|share| share.units).sum::<u64>().max(1);
-        let of_share = |share: &Share| {
+        let answers = answers(placement, input);
+        let of_share = |(share, answers): (&Share, &u64)| {
             let functions = self.cells.get(share.cell).into_iter().flat_map(Cell::calls);
             let one: u64 =
                 functions.filter_map(|function| Some(self.functions.get(function)?.macs())).fold(0, u64::saturating_add);
-            // Units (or positions) that share the sites evenly; only the last windows of a vector can differ, which counts as whole.
-            let exact = u128::from(answers) * u128::from(share.units) / u128::from(places);
-            one.saturating_mul(exact as u64)
+            one.saturating_mul(*answers)
         };
-        placement.shares.iter().map(of_share).fold(0, u64::saturating_add)
+        placement.shares.iter().zip(&answers).map(of_share).fold(0, u64::saturating_add)
+    }
+}
+
+/// How many values of a sample's output each share of a layer answers.
+fn answers(placement: &Placement, input: &Shape) -> Vec<u64> {
+    let Some((sites, output)) = placement.sites(input).zip(placement.output(input)) else {
+        return vec![0; placement.shares.len()];
+    };
+    let ratio = placement.ratio();
+    let units: Vec<u64> = placement.shares.iter().map(|share| share.units).collect();
+    match (placement.window, placement.layout, output) {
+        // A channel belongs to one share, wherever its windows end.
+        (None, ..) | (Some(_), Layout::Interleave | Layout::Block | Layout::Random { .. }, Shape::Map(..)) => {
+            let places: u64 = units.iter().sum::<u64>().max(1);
+            let part = |units: &u64| (u128::from(output.size()) * u128::from(*units) / u128::from(places)) as u64;
+            units.iter().map(part).collect()
+        }
+        // Only the last window of a vector can have fewer units.
+        (Some([_, length]), layout, Shape::Vector(size)) => {
+            let mut answers: Vec<u64> = units.iter().map(|windows| windows.saturating_mul(length as u64)).collect();
+            let missing = (sites.units().saturating_mul(length) - size) as u64;
+            if let Some(last) = layout.last(&ratio, sites.units()).filter(|_| missing > 0) {
+                answers[last] -= missing; // a layout assigns the ratio's shares, one for each of the placement's
+            }
+            answers
+        }
+        (Some([height, width]), Layout::Checkerboard, Shape::Map(channels, h, w)) => {
+            let mut answers = vec![0; units.len()];
+            let (rows, columns) = (h.div_ceil(height), w.div_ceil(width));
+            for row in 0..rows {
+                let tall = height.min(h - row * height);
+                let (whole, last) = Layout::checkerboard_row(&ratio, row, columns);
+                for (share, windows) in whole.iter().enumerate() {
+                    answers[share] += windows * (tall * width) as u64;
+                }
+                answers[last] -= (tall * (columns * width - w)) as u64; // the last window of the row ends with the map
+            }
+            answers.iter().map(|answers| answers * channels as u64).collect()
+        }
     }
 }
 

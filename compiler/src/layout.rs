@@ -97,6 +97,27 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The share of the last of `units` units; nothing for a checkerboard, which goes by position.
+    pub(crate) fn last(self, ratio: &[u64], units: usize) -> Option<usize> {
+        let last = units.checked_sub(1)?;
+        match self {
+            Layout::Interleave => Some(share_at(ratio, last as u64)),
+            Layout::Block => block_sizes(ratio, units).iter().rposition(|size| *size > 0),
+            Layout::Random { .. } => self.assign(ratio, &Shape::vector(units)).last().copied(),
+            Layout::Checkerboard => None,
+        }
+    }
+
+    /// Of row `row` of a checkerboard of so many columns: how many places each share has, and the share of the last one.
+    pub(crate) fn checkerboard_row(ratio: &[u64], row: usize, columns: usize) -> (Vec<u64>, usize) {
+        let period = ratio.iter().sum::<u64>().max(1);
+        let start = (period - row as u64 % period) % period;
+        let counts = counts_between(ratio, start, start + columns as u64);
+        (counts, share_at(ratio, start + (columns as u64).saturating_sub(1)))
+    }
+}
+
 /// How many of the places `from..to` of the repeating pattern each share has.
 fn counts_between(ratio: &[u64], from: u64, to: u64) -> Vec<u64> {
     let period = ratio.iter().sum::<u64>().max(1);

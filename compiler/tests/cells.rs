@@ -1,5 +1,7 @@
 //! Cells: what definitions become, what is wrong with them, and what they answer.
 
+mod common;
+
 use hetc_compiler::cells::answer::{Called, Weights, answer, gradient, placement_answer, placement_gradient};
 use hetc_compiler::cells::{Catalogue, Kind, Library};
 use hetc_compiler::diag::{Diagnostic, Findings};
@@ -636,4 +638,22 @@ fn long_chains_of_calls() {
     let windows = chain("window c0 = max(x)", &|i| format!("window c{i} = c{}(c{}(x)) + sum(x)", i - 1, i - 1));
     let codes: Vec<&str> = library(&windows, &[]).1.iter().map(|diagnostic| diagnostic.code.id).collect();
     assert_eq!(codes, ["H0507"], "one cause, one message");
+}
+
+/// Every element of an incomplete window counts, and none beyond the edge.
+#[test]
+fn calls_at_the_edge_are_counted_one_by_one() {
+    let macs = |body: &str| {
+        let cells = "inner f = mlp[4]\nwindow w1 = f(x) + sum(x)\nwindow w2 = f(x) - sum(x)\n";
+        let compilation = common::compile(&format!("{cells}net n {{\n{body}\n}}\n"));
+        let net = &compilation.nets[0];
+        net.plan.as_ref().unwrap_or_else(|| panic!("{:?}", compilation.diagnostics)).macs
+    };
+    assert_eq!(macs("input 1x3x3\nwindow w1|w2 2x2 layout checkerboard"), 72);
+    assert_eq!(macs("input 2x5x7\nwindow w1|w2 2x3 ratio 2:1 layout checkerboard"), 2 * 35 * 8);
+    assert_eq!(macs("input 2x5x7\nwindow w1|w2 2x3"), 2 * 35 * 8);
+    for layout in ["interleave", "block", "random seed=3"] {
+        assert_eq!(macs(&format!("input 10\nwindow w1|w2 4 layout {layout}")), 80);
+    }
+    assert_eq!(macs("input 10\nwindow w1 4"), 80);
 }
