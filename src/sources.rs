@@ -118,12 +118,27 @@ impl Loader for Sources {
         if let Some(place) = known {
             return Ok(Loaded { source: SourceId(place as u32), text: self.list[place].text.clone() });
         }
-        let bytes = std::fs::read(&whole).map_err(|error| reason(&error))?;
-        let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_string())?;
+        let text = text_of(&whole)?;
         let name = path.display().to_string();
         let source = self.push(Source { name, text: text.clone(), path: Some(whole) });
         Ok(Loaded { source, text })
     }
+}
+
+/// Bytes of the largest file that a spec can use.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// The text of a file that a spec uses: an ordinary one, and of no absurd size.
+pub fn text_of(path: &Path) -> Result<String, String> {
+    let about = std::fs::metadata(path).map_err(|error| reason(&error))?;
+    if !about.is_file() {
+        return Err(if about.is_dir() { "it is a folder" } else { "it is no ordinary file" }.to_string());
+    }
+    if about.len() > MOST_BYTES {
+        return Err(format!("it is larger than {} MiB", MOST_BYTES >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
+    String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_string())
 }
 
 /// What an operating system's error says, without its number.

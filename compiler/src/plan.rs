@@ -16,7 +16,7 @@
 //! runtime never checks again and never panics on one.
 
 mod controls;
-mod verify;
+pub(crate) mod verify;
 mod weights;
 
 pub use weights::WeightPart;

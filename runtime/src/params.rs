@@ -99,7 +99,12 @@ impl Table {
             let list = if matches!(part, Part::Mean | Part::Var) { &mut self.state } else { &mut self.params };
             let start = list.last().map_or(0, |entry| entry.range.end);
             let range = start..start + shape.iter().product::<usize>();
-            list.push(Entry { name: format!("{prefix}.{name}"), owner, shape, range, part });
+            // A cell called as a layer is can have a parameter called as its weights are.
+            let mut name = format!("{prefix}.{name}");
+            while list.iter().any(|entry| entry.name == name) {
+                name.push('_');
+            }
+            list.push(Entry { name, owner, shape, range, part });
         }
     }
 

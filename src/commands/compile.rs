@@ -40,12 +40,22 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
         Some(Emit::Svg) if plans.len() > 1 => {
             return Err(Failure::new("several networks do not fit one picture").help("choose one with `--net`"));
         }
+        Some(Emit::Svg) if plans.iter().any(|plan| is_tangled(plan)) => {
+            return Err(Failure::new("this network has too many long connections to draw")
+                .help("`--emit dot` leaves the drawing to others"));
+        }
         Some(stage) => {
             let texts: Result<Vec<String>, Failure> = plans.iter().map(|plan| text(stage, plan)).collect();
             write(output, &texts?.join("\n"), terminal)?;
         }
     }
     Ok(Status::Fine)
+}
+
+/// Whether the lines of a picture would have to pass more layers than anybody could see.
+fn is_tangled(plan: &Plan) -> bool {
+    let passed = |index: usize| plan.sources(index).into_iter().map(|source| index - source).sum::<usize>();
+    (0..plan.layers.len()).map(passed).sum::<usize>() > 100_000
 }
 
 /// How the widths of a baseline were solved for.

@@ -34,7 +34,8 @@ fn plan(
         Some((path, name)) if !Path::new(named).exists() => (Path::new(path), Some(name)),
         _ => (Path::new(named), net),
     };
-    if path.extension().is_some_and(|extension| extension == "plan") {
+    // A run folder has its networks' plans under the name `plan`.
+    if path.extension().is_some_and(|extension| extension == "plan") || path.file_name().is_some_and(|name| name == "plan") {
         let name = path.display();
         let text =
             std::fs::read_to_string(path).map_err(|error| Failure::new(format!("cannot read `{name}`: {}", reason(&error))))?;

@@ -95,8 +95,7 @@ fn encoded(path: &str) -> String {
 /// The text of a file.
 fn read(uri: &Uri) -> Result<String, String> {
     let path = path(uri).ok_or("it is no file")?;
-    let bytes = std::fs::read(path).map_err(|error| crate::sources::reason(&error))?;
-    String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_string())
+    crate::sources::text_of(&path)
 }
 
 /// `/a b/c.net` for `file:///a%20b/c.net`.

@@ -1,5 +1,7 @@
 //! Functions given by points: reading them from a text.
 
+use crate::plan::verify::slope;
+
 /// Why a text is not a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableError {
@@ -33,6 +35,9 @@ pub fn parse_table(text: &str) -> Result<Vec<[f64; 2]>, TableError> {
         let point = [coordinate(x).map_err(fail)?, coordinate(y).map_err(fail)?];
         if let Some(before) = points.last().filter(|before| before[0] as f32 >= point[0] as f32) {
             return Err(fail(format!("x has to increase from point to point, and {} does not follow {}", point[0], before[0])));
+        }
+        if let Some(before) = points.last().filter(|before| !slope(&[**before, point]).is_finite()) {
+            return Err(fail(format!("from {} to {} the function is too steep for single precision", before[0], point[0])));
         }
         points.push(point);
     }

@@ -33,6 +33,9 @@ impl Plan {
         {
             return fail("two functions or two cells have one name".to_string());
         }
+        if !distinct(self.tables.iter().map(|table| &table.name)) {
+            return fail("two tables have one name".to_string());
+        }
         if !bounded(&self.input) {
             return fail("its input is too large".to_string());
         }
@@ -54,6 +57,11 @@ impl Plan {
             if !sound {
                 return fail(format!("layer `{}` does not follow from what it reads", layer.name));
             }
+        }
+        let mut read: Vec<bool> = vec![false; self.layers.len() + 1];
+        (0..self.layers.len()).flat_map(|index| self.sources(index)).for_each(|value| read[value] = true);
+        if let Some(unread) = (1..self.layers.len()).find(|value| !read[*value]) {
+            return fail(format!("nothing reads what layer `{}` gives", self.layers[unread - 1].name));
         }
         let params = self.layers.iter().map(|layer| layer.params).fold(self.shared_params(), u64::saturating_add);
         let macs = self.layers.iter().map(|layer| layer.macs).fold(0, u64::saturating_add);
@@ -133,10 +141,15 @@ impl Table {
     /// Whether its points are those of a function.
     pub fn is_sound(&self) -> bool {
         let finite = |point: &[f64; 2]| point.iter().all(|number| (*number as f32).is_finite());
-        // Apart also once they are rounded, or a slope would be infinite.
-        let increasing = self.points.windows(2).all(|pair| (pair[0][0] as f32) < pair[1][0] as f32);
+        // Apart also once they are rounded, and not so steep that the slope would be infinite.
+        let increasing = self.points.windows(2).all(|pair| (pair[0][0] as f32) < pair[1][0] as f32 && slope(pair).is_finite());
         self.points.len() >= 2 && self.points.iter().all(finite) && increasing
     }
+}
+
+/// Between two points, in single precision.
+pub(crate) fn slope(pair: &[[f64; 2]]) -> f32 {
+    ((pair[1][1] - pair[0][1]) / (pair[1][0] - pair[0][0])) as f32
 }
 
 fn bounded(shape: &Shape) -> bool {

@@ -68,7 +68,7 @@ impl Net {
         }
         let stack = Stack { layers, shared: placed::shared(plan, &device) };
         let table = Table::of(plan);
-        debug_assert!(fits(&stack, &table), "the modules of `{}` do not hold the tensors of its table", plan.net);
+        assert!(fits(&stack, &table), "the modules of `{}` do not hold the tensors of its table", plan.net);
         (Self { stack, graph: Graph::of(plan), input: plan.input, table }, warnings)
     }
 

@@ -18,7 +18,9 @@ const EDGE: f64 = 16.0;
 const GAP: f64 = 16.0;
 /// Height of a band with what is around it.
 const BAND: f64 = 12.0;
-/// Units that a band shows.
+/// Of more units than these, a random layout is not drawn.
+const MOST_UNITS: usize = 1 << 16;
+/// Units that a band shows at most.
 const UNITS: usize = 48;
 /// Between two cells' names.
 const CHIP: f64 = 12.0;
@@ -183,22 +185,40 @@ fn row(plan: &Plan, index: usize, columns: &Columns, top: f64, out: &mut String)
         line_base += 18.0;
     }
     if placement.is_mixed() {
-        band(placement, columns, line_base - 10.0, out);
+        band(placement, &layer.input, columns, line_base - 10.0, out);
     }
     out.push('\n');
 }
 
-/// Who gets which unit, for a layer of few units that is laid out alike; a checkerboard has two rows of positions.
-fn band(placement: &Placement, columns: &Columns, y: f64, out: &mut String) {
+/// The shares of the places that a band shows, row by row. Of many units, the first ones where they alternate, as many in proportion in
+/// blocks, every so many of a random layout; of a checkerboard, the first two rows of positions.
+fn shown(placement: &Placement, sites: &Shape) -> Vec<Vec<usize>> {
+    let ratio = placement.ratio();
+    let units = sites.units();
+    match (placement.layout, sites.spatial()) {
+        (Layout::Checkerboard, Some((height, width))) => {
+            let (rows, across) = (height.min(2), width.min(UNITS));
+            let assigned = placement.layout.assign(&ratio, &Shape::map(1, rows, across));
+            assigned.chunks(across.max(1)).map(<[usize]>::to_vec).collect()
+        }
+        (Layout::Random { .. }, _) if units > MOST_UNITS => Vec::new(),
+        (Layout::Interleave | Layout::Block, _) => vec![placement.layout.assign(&ratio, &Shape::vector(units.min(UNITS)))],
+        (layout, _) => {
+            let assigned = layout.assign(&ratio, &Shape::vector(units));
+            let columns = units.min(UNITS);
+            vec![(0..columns).map(|column| assigned[column * units / columns]).collect()]
+        }
+    }
+}
+
+/// Who gets which unit.
+fn band(placement: &Placement, input: &Shape, columns: &Columns, y: f64, out: &mut String) {
+    let Some(sites) = placement.sites(input) else { return };
     let (left, right) = (columns.what, columns.width - EDGE);
-    let step = (right - left) / UNITS as f64;
-    let (rows, shape) = match placement.layout {
-        Layout::Checkerboard => (2, Shape::map(1, 2, UNITS)),
-        _ => (1, Shape::vector(UNITS)),
-    };
-    let height = 7.0 / f64::from(rows);
-    let cells = placement.layout.assign(&placement.ratio(), &shape);
-    for (row, cells) in cells.chunks(UNITS).enumerate() {
+    let rows = shown(placement, &sites);
+    let height = 7.0 / rows.len().max(1) as f64;
+    for (row, cells) in rows.iter().enumerate() {
+        let step = (right - left) / cells.len().max(1) as f64;
         let mut start = 0;
         while start < cells.len() {
             let run = cells[start..].iter().take_while(|share| **share == cells[start]).count();
