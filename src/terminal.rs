@@ -8,6 +8,7 @@ use crate::render::{self, Style};
 use crate::report::{self, Found};
 use crate::sources::{Sources, reason};
 use hetc_compiler::diag::{Diagnostic, Severity, words};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 
@@ -15,6 +16,10 @@ use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 const PLAIN_WIDTH: usize = 100;
 /// Diagnostics drawn at once; a file that is no spec at all has one a line.
 const MOST_DRAWN: usize = 50;
+
+/// Signs of our own texts, and what stands for them in ASCII.
+const PLAIN_SIGNS: [(char, &str); 8] =
+    [('→', "->"), ('−', "-"), ('±', "+-"), ('√', "sqrt "), ('…', "..."), ('·', "*"), ('×', "x"), ('–', "-")];
 
 /// The two streams and how to draw on them.
 pub struct Terminal {
@@ -53,6 +58,7 @@ impl Terminal {
 
     /// A result: to standard output.
     pub fn print(&self, text: &str) {
+        let text = &*self.dressed(text);
         match stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush()) {
             // A reader that went away (`hetc cells | head`) is no reason to complain.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -65,7 +71,17 @@ impl Terminal {
 
     /// A remark on the way: to standard error.
     pub fn note(&self, text: &str) {
-        note(text);
+        note(&self.dressed(text));
+    }
+
+    /// Without signs beyond ASCII where those cannot be shown.
+    fn dressed<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.style.ascii || self.format != Format::Human || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let plain =
+            |c: char| PLAIN_SIGNS.iter().find(|(sign, _)| *sign == c).map_or(c.to_string(), |(_, plain)| plain.to_string());
+        Cow::Owned(text.chars().map(plain).collect())
     }
 
     /// Reports every diagnostic, then says on standard error how many there were.

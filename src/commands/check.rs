@@ -13,6 +13,7 @@ use hetc_compiler::diag::{Diagnostic, Fix, words};
 use hetc_compiler::fix::{Fixed, fix};
 use hetc_grammar::span::SourceId;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub fn run(args: Check, terminal: &Terminal) -> Result<Status, Failure> {
@@ -42,6 +43,9 @@ pub fn run(args: Check, terminal: &Terminal) -> Result<Status, Failure> {
             }
         }
     }
+    // Two files can use a third one, and find the same in it.
+    let mut seen = BTreeSet::new();
+    diagnostics.retain(|found: &Diagnostic| seen.insert((found.code.id, found.primary(), found.headline.clone())));
     terminal.diagnostics(&diagnostics, &sources);
     say(fixed, &diagnostics, &files, &args, terminal);
     let unclean = terminal.rejects(&diagnostics) || (args.diff && fixed > 0);

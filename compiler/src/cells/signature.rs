@@ -7,8 +7,14 @@ pub(super) fn instance_name(name: &str, values: &[f64]) -> String {
     if values.is_empty() {
         return name.to_string();
     }
-    let values: Vec<String> = values.iter().map(f64::to_string).collect();
+    let values: Vec<String> = values.iter().map(|value| number(*value)).collect();
     format!("{name}({})", values.join(", "))
+}
+
+/// `7.5`; `1e-30` where the digits would be many.
+pub(crate) fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || (1e-5..1e15).contains(&size) { value.to_string() } else { format!("{value:e}") }
 }
 
 /// `swish(beta where > 0)`: how a cell type is declared and therefore written.

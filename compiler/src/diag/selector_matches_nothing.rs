@@ -27,7 +27,7 @@ impl Finding for SelectorMatchesNothing {
                 .help("a site is an `act`, a `window` or an `inner` above this line"),
             NoSites::Only(count) => new(nothing, format!("there are {count}")),
             NoSites::NoTap(known) => {
-                let words = ["all", "conv", "dense", "act", "window", "inner"];
+                let words = crate::network::SELECTORS;
                 let candidates = || known.iter().map(String::as_str).chain(words);
                 let near = suggest::meant(&self.selector, candidates());
                 let all = near.is_none().then(|| format!("there are {}", words::code_list(candidates(), "and")));

@@ -99,6 +99,9 @@ fn join(builder: &mut Builder, args: &mut Args) -> Option<()> {
 fn tap(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let argument = args.next("a name", builder.findings)?;
     let name = args.name(&argument, "a name", builder.findings)?;
+    if super::replace::WORDS.contains(&name.node.as_str()) {
+        return args.wrong_kind(&argument, "a name that is no word of `replace`", builder.findings);
+    }
     builder.tap(name)
 }
 

@@ -26,6 +26,7 @@ mod window;
 
 use args::{Args, Argument};
 pub use derived::{STATEMENTS as DERIVED, derive};
+pub use replace::WORDS as SELECTORS;
 pub use scope::{Bound, resolved};
 pub use uses::{mentioned, names_in, names_in_body, names_reached, names_used};
 

@@ -22,6 +22,9 @@ pub(super) const STATEMENT: Statement = Statement {
     build,
 };
 
+/// What a selector can begin with besides a tap.
+pub const WORDS: [&str; 6] = ["all", "conv", "dense", "act", "window", "inner"];
+
 fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     if let Some(first) = builder.matched_at {
         return builder.findings.report(MisplacedMatch { span: args.head().span, why: MatchAt::Before { first } });
