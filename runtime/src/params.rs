@@ -7,7 +7,7 @@
 //! layer is the layer's: `act3.prelu(0.25).a`; where that layer has the cell in several shares, those after the first say which one they
 //! are: `act3.prelu(0.25).a.2`.
 
-use hetc_compiler::plan::{Cell, Function, Layer, NormKind, Op, Per, Placement, Plan};
+use hetc_compiler::plan::{Function, Layer, NormKind, Op, Per, Placement, Plan, WeightPart};
 use std::ops::Range;
 
 /// Where each tensor of a network lies.
@@ -81,7 +81,7 @@ impl Table {
     pub fn of(plan: &Plan) -> Self {
         let mut table = Table { params: Vec::new(), state: Vec::new() };
         for (index, layer) in plan.layers.iter().enumerate() {
-            table.add(&layer.name, Owner::Layer(index), tensors(plan, layer));
+            table.add(&layer.name, Owner::Layer(index), tensors(plan, index));
         }
         for (index, function) in plan.functions.iter().enumerate() {
             table.add(&function.name, Owner::Function(index), function_tensors(function));
@@ -132,7 +132,8 @@ fn tensor(name: &str, part: Part, shape: Vec<usize>) -> Tensor {
     (name.to_string(), part, shape)
 }
 
-fn tensors(plan: &Plan, layer: &Layer) -> Vec<Tensor> {
+fn tensors(plan: &Plan, index: usize) -> Vec<Tensor> {
+    let layer = &plan.layers[index]; // one of the plan's
     match &layer.op {
         Op::Conv { kernel, groups, bias, .. } => {
             let weight = vec![layer.output.units(), layer.input.units() / groups, kernel[0], kernel[1]];
@@ -140,7 +141,7 @@ fn tensors(plan: &Plan, layer: &Layer) -> Vec<Tensor> {
         }
         Op::Dense { bias } => weight_and_bias(vec![layer.output.units(), layer.input.elements()], *bias),
         Op::Norm { kind, affine, .. } => norm_tensors(layer, *kind, *affine),
-        Op::Cells(placement) => cell_tensors(plan, layer, placement),
+        Op::Cells(placement) => cell_tensors(plan, index, placement),
         Op::Flatten
         | Op::Pool { .. }
         | Op::AdaptivePool { .. }
@@ -169,30 +170,17 @@ fn norm_tensors(layer: &Layer, kind: NormKind, affine: bool) -> Vec<Tensor> {
 }
 
 /// What the cells of a layer train in this layer alone, share by share: numbers for the layer at the first share with the cell.
-fn cell_tensors(plan: &Plan, layer: &Layer, placement: &Placement) -> Vec<Tensor> {
-    let mut tensors = Vec::new();
-    for (index, share) in placement.shares.iter().enumerate() {
-        let cell: &Cell = &plan.cells[share.cell]; // a plan's indices exist
-        let before = placement.shares[..index].iter().filter(|other| other.cell == share.cell).count();
+fn cell_tensors(plan: &Plan, layer: usize, placement: &Placement) -> Vec<Tensor> {
+    let tensor = |part: WeightPart| {
+        let WeightPart::LayerTrained { share, trained, count } = part else { return None };
+        let index = placement.shares[share].cell; // a part of this placement
+        let (cell, trained) = (&plan.cells[index], &plan.cells[index].trained[trained]);
+        let before = placement.shares[..share].iter().filter(|other| other.cell == index).count();
         let number = if before == 0 { String::new() } else { format!(".{}", before + 1) };
-        for trained in &cell.trained {
-            let units = match trained.per {
-                Per::Net => 0,
-                Per::Layer => usize::from(before == 0),
-                Per::Channel => units(layer, placement, index),
-            };
-            if units > 0 {
-                let name = format!("{}.{}{number}", cell.name, trained.name);
-                tensors.push((name, Part::Trained { start: trained.start }, vec![units]));
-            }
-        }
-    }
-    tensors
-}
-
-/// How many units of `layer` answer with share `share` anywhere.
-fn units(layer: &Layer, placement: &Placement, share: usize) -> usize {
-    placement.sites(&layer.input).map_or(0, |sites| placement.units_of(share, &sites).len())
+        let name = format!("{}.{}{number}", cell.name, trained.name);
+        (count > 0).then(|| (name, Part::Trained { start: trained.start }, vec![count]))
+    };
+    plan.layer_weights(layer).into_iter().filter_map(tensor).collect()
 }
 
 fn function_tensors(function: &Function) -> Vec<Tensor> {

@@ -75,7 +75,7 @@ fn unpredicted(experiment: &Experiment) -> Option<String> {
     let partial: Vec<String> = controls
         .filter_map(|control| {
             let kept = mixed_layers(&control.plan);
-            (!kept.is_empty()).then(|| format!("{}: {} keeps its mix", control.title, kept.join(", ")))
+            (!kept.is_empty()).then(|| format!("{}: still mixed are {}", control.title, kept.join(", ")))
         })
         .collect();
     (!partial.is_empty())

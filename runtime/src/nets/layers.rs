@@ -82,7 +82,7 @@ impl Layer {
             }
             Op::Join { how } => Layer::Join(Join { how: *how }),
             Op::Cells(placement) if placed::is_needed(plan, placement) => {
-                Layer::Placed(PlacedCells::new(plan, index, layer, placement, device))
+                Layer::Placed(PlacedCells::new(plan, index, layer, device))
             }
             Op::Cells(placement) => Layer::Act(Act::new(plan, layer, placement, kernel)),
         }

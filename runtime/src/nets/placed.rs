@@ -6,10 +6,9 @@ use super::signal::Signal;
 use burn::backend::Dispatch;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use hetc_compiler::plan::{self, Cell, Placement, Plan};
+use hetc_compiler::plan::{self, Cell, Placement, Plan, WeightPart};
 use hetc_compiler::shape::Shape;
 use hetc_kernels::Placed;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A layer of such cells.
@@ -45,10 +44,10 @@ fn with_net_params(plan: &Plan) -> impl Iterator<Item = (usize, u64)> {
 
 impl PlacedCells {
     /// The cells of `layer`, number `index`, whose parameters are zero.
-    pub fn new(plan: &Plan, index: usize, layer: &plan::Layer, placement: &Placement, device: &Device) -> Self {
+    pub fn new(plan: &Plan, index: usize, layer: &plan::Layer, device: &Device) -> Self {
         Self {
             own: (layer.params > 0).then(|| param([layer.params as usize], device)),
-            uses: uses(plan, placement),
+            uses: uses(plan, index),
             output: layer.output,
             executor: Arc::new(Placed::new(plan, index)),
         }
@@ -70,11 +69,16 @@ impl PlacedCells {
     }
 }
 
-/// Indices into [`shared`]: the functions that the cells of `placement` call, then those of its cells that have numbers there.
-fn uses(plan: &Plan, placement: &Placement) -> Vec<usize> {
-    let cells: BTreeSet<usize> = placement.shares.iter().map(|share| share.cell).collect();
-    let functions: BTreeSet<usize> = cells.iter().flat_map(|cell| plan.cells[*cell].calls()).collect();
-    let with_numbers = with_net_params(plan).enumerate().filter(|(_, (cell, _))| cells.contains(cell));
-    let of_cells = with_numbers.map(|(place, _)| plan.functions.len() + place);
-    functions.into_iter().chain(of_cells).collect()
+/// What layer `index` uses of [`shared`], as indices, in the order of the plan.
+fn uses(plan: &Plan, index: usize) -> Vec<usize> {
+    let of_cell =
+        |cell: usize| with_net_params(plan).position(|(other, _)| other == cell).map(|place| plan.functions.len() + place);
+    let place = |part: WeightPart| match part {
+        WeightPart::Function(function) => Some(function),
+        WeightPart::CellTrained { cell, .. } => of_cell(cell),
+        WeightPart::LayerTrained { .. } => None,
+    };
+    let mut uses: Vec<usize> = plan.layer_weights(index).into_iter().filter_map(place).collect();
+    uses.dedup(); // the numbers of one cell lie together
+    uses
 }

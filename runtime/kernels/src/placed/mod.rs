@@ -55,10 +55,11 @@ impl Placed {
     ///
     /// Panics if the layer places no cells.
     pub fn new(plan: &Plan, layer: usize) -> Self {
-        let layer = &plan.layers[layer];
+        let index = layer;
+        let layer = &plan.layers[index];
         let Op::Cells(placement) = &layer.op else { panic!("layer `{}` places no cells", layer.name) };
         let sites = placement.sites(&layer.input).expect("the placement of a plan fits its input");
-        let weights = Weights::new(plan, placement, &sites);
+        let weights = Weights::new(plan, index, placement);
         let indices: Vec<usize> = weights.functions.keys().copied().collect();
         let cells: Vec<Cell> = placement.shares.iter().map(|share| Cell::new(plan, &plan.cells[share.cell], &indices)).collect();
         let functions: Vec<Perceptron> =
