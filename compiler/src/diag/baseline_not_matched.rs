@@ -32,8 +32,8 @@ impl Finding for BaselineNotMatched {
                 )
                 .help(format!("the nearest are {}", nearest.summary()))
                 .help_if(held.as_ref().map(|error| format!("beyond them {error}")))
-                .help(format!("`tolerance={}` would accept them", accepting(nearest.difference())))
-                .help_if(matches!(nearest.solved, Solved::Beta(_)).then_some("`widths=all` lets all widths move"))
+                .help_if(Some(accepting(nearest.difference())).filter(|part| *part < 1.0).map(|part| format!("`tolerance={part}` would accept them")))
+                .help_if(matches!(nearest.solved, Solved::Beta(_)).then_some("`widths=all` lets every width move, which may come nearer"))
             }
             MatchError::NothingToSolve => {
                 new("there is no width to solve for".to_string(), "no replaced site stands behind a `conv` or `dense`".to_string())

@@ -28,7 +28,7 @@ impl Finding for SelectorMatchesNothing {
             NoSites::Only(count) => new(nothing, format!("there are {count}")),
             NoSites::NoTap(known) => {
                 let words = crate::network::SELECTORS;
-                let candidates = || known.iter().map(String::as_str).chain(words);
+                let candidates = || known.iter().map(String::as_str).filter(|name| !name.contains('.')).chain(words);
                 let near = suggest::meant(&self.selector, candidates());
                 let all = near.is_none().then(|| format!("there are {}", words::code_list(candidates(), "and")));
                 new(format!("there is no tap `{}`", self.selector), "no `tap` above has this name".to_string())

@@ -13,12 +13,19 @@ pub struct UnknownTap {
     pub span: Span,
     /// Every tap so far.
     pub known: Vec<String>,
+    /// Whether several uses of a block or repetitions have made one of this name.
+    pub several: bool,
 }
 
 impl Finding for UnknownTap {
     const CODE: &'static Code = crate::code!("H0112", "unknown-tap", Error, "a value is named that no `tap` above it has named");
 
     fn diagnose(&self) -> Diagnostic {
+        if self.several {
+            return Diagnostic::new(Self::CODE, format!("several values are called `{}`", self.name))
+                .label(self.span, "one for each use of its block, or each repetition")
+                .help("put a `tap` of another name behind the use that is meant");
+        }
         let near = suggest::meant(&self.name, self.known.iter().map(String::as_str));
         let all = match (near.is_none(), self.known.is_empty()) {
             (false, _) => None,

@@ -87,8 +87,10 @@ fn join(builder: &mut Builder, args: &mut Args) -> Option<()> {
             if builder.has_lost_taps {
                 return None; // it may stand in what could not be read
             }
-            let known = builder.taps.iter().map(|tap| tap.name.clone()).collect();
-            return builder.findings.report(UnknownTap { name: name.node, span: name.span, known });
+            let writable = builder.taps.iter().filter(|tap| !tap.name.contains('.'));
+            let known = writable.map(|tap| tap.name.clone()).collect();
+            let several = builder.several.contains(&name.node);
+            return builder.findings.report(UnknownTap { name: name.node, span: name.span, known, several });
         };
         ways.push((tap.here, argument.span));
         next = if args.has_next() { Some(args.next("the name of a tap", builder.findings)?) } else { None };

@@ -2,7 +2,7 @@
 
 use super::{Args, Bodies, Bound, Builder, Built, Context, Statement, Tapped, expect, replace};
 use crate::cells::Catalogue;
-use crate::diag::{BaselineNotMatched, Findings, MatchAt, MisplacedMatch, UnknownStatement, UnknownWord};
+use crate::diag::{BaselineNotMatched, Findings, MatchAt, MisplacedMatch, UnknownWord};
 use crate::network::Here;
 use crate::rewrite::{Keep, Rewritten, Rule, match_params};
 use hetc_grammar::tree::{Derivation, Derived, Stmt};
@@ -51,13 +51,15 @@ impl Builder<'_> {
         let here = |value: usize| Here { value, shape: Some(plan.shape(value)), from: None };
         self.input = Some((plan.input, self.name.span));
         self.target = plan.params;
-        self.owners = plan.functions.len();
         self.keep = if kind == Derivation::Baseline { Keep::Outputs } else { Keep::Inputs };
         self.spans = base.spans.clone();
         self.layers = plan.layers.clone();
         self.catalogue = Catalogue { functions: plan.functions.clone(), tables: plan.tables.clone(), cells: plan.cells.clone() };
-        self.taps =
-            plan.taps.iter().map(|tap| Tapped { name: tap.name.clone(), span: self.name.span, here: here(tap.value) }).collect();
+        self.taps = plan
+            .taps
+            .iter()
+            .map(|tap| Tapped { name: tap.name.clone(), span: self.name.span, here: here(tap.value), used: false })
+            .collect();
         (self.value, self.shape) = (plan.layers.len(), Some(plan.output));
     }
 
@@ -71,13 +73,8 @@ impl Builder<'_> {
         let Some(statement) = STATEMENTS.iter().find(|statement| statement.head == head.node) else {
             self.shape = None;
             let known = STATEMENTS.iter().map(|statement| statement.head).collect();
-            let is_statement = super::STATEMENTS.iter().any(|statement| statement.head == head.node);
-            if is_statement {
-                let what = "statement of a derived net";
-                return self.findings.report(UnknownWord { word: head.node.clone(), span: head.span, known, what });
-            }
-            let blocks = known.into_iter().map(str::to_string).collect();
-            return self.findings.report(UnknownStatement { name: head.node.clone(), span: head.span, blocks });
+            let what = "statement of a derived net";
+            return self.findings.report(UnknownWord { word: head.node.clone(), span: head.span, known, what });
         };
         let built = self.run(statement, stmt);
         if built.is_none() {

@@ -39,6 +39,11 @@ pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
         None => Some(None),
     };
     let (count, hidden) = (count?, hidden?);
+    let references = args.cells(&mix, builder.findings)?;
+    if own && references.iter().all(|reference| reference.sizes.is_none()) {
+        let expected = "no `own` with a function that has a name, which is one network wherever it is named";
+        return args.wrong_kind(&mix, expected, builder.findings);
+    }
     let prefix = if own { builder.owner() } else { String::new() };
     let options = args_argument.as_ref().or(hidden_argument.as_ref());
     let cell_of = |builder: &mut Builder, place: usize, reference: &CellRef| match &reference.sizes {
@@ -77,12 +82,21 @@ fn count(builder: &mut Builder, args: &Args, argument: &Argument) -> Option<u8> 
 impl Builder<'_> {
     /// What the names of the functions of one more layer begin with.
     fn owner(&mut self) -> String {
-        self.owners += 1;
-        format!("own{}.", self.owners)
+        loop {
+            self.owners += 1;
+            let prefix = format!("own{}.", self.owners);
+            // The plan that a derived net starts from may have it.
+            if !self.catalogue.functions.iter().any(|function| function.name.starts_with(&prefix)) {
+                return prefix;
+            }
+        }
     }
 
-    /// A cell like `cell`, with a function of its own.
+    /// A cell like `cell`, with a function of its own; one that has a name stays what it is.
     pub(super) fn own_copy(&mut self, cell: usize) -> usize {
+        if !self.catalogue.cells[cell].name.starts_with("own") || !self.catalogue.cells[cell].name.contains(".mlp[") {
+            return cell; // the catalogue gave the index
+        }
         let prefix = self.owner();
         let named = |name: &str| format!("{prefix}{}", name.split_once('.').map_or(name, |(_, name)| name));
         let mut copy = self.catalogue.cells[cell].clone(); // the catalogue gave the index

@@ -40,7 +40,7 @@ use crate::shape::Shape;
 use hetc_grammar::span::{SourceId, Span};
 use hetc_grammar::tree::{self, Arg, Name, Stmt, SyntaxError};
 use scope::Frame;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One kind of statement.
 pub struct Statement {
@@ -135,6 +135,8 @@ struct Tapped {
     name: String,
     span: Span,
     here: Here,
+    /// Whether a block or a repetition that has ended has made it.
+    used: bool,
 }
 
 /// Keys and values.
@@ -184,8 +186,10 @@ pub struct Builder<'a> {
     set: bool,
     /// Where the taps begin that the current use of a block, or repetition, has made.
     scope: usize,
-    /// How many such scopes have had names that were taken.
+    /// How many such scopes have ended.
     closed: usize,
+    /// Names of taps that several uses have made.
+    several: BTreeSet<String>,
     /// Layers that replacements have gone through, each as often.
     rebuilt: usize,
     /// How many layers have functions of their own.
@@ -264,6 +268,7 @@ impl<'a> Builder<'a> {
             set: context.set,
             scope: 0,
             closed: 0,
+            several: BTreeSet::new(),
             rebuilt: 0,
             owners: 0,
             target: 0,
@@ -414,26 +419,38 @@ impl<'a> Builder<'a> {
         std::mem::replace(&mut self.scope, self.taps.len())
     }
 
-    /// Ends them: those whose names are taken outside get names that say which use `what` of they belong to.
+    /// Ends them. One that a single use has made can be named from outside; those of several uses `what` get names that say which.
     fn close_taps(&mut self, outer: usize, what: &str) {
-        let (before, inside) = self.taps.split_at_mut(std::mem::replace(&mut self.scope, outer));
-        let taken = |name: &str| before.iter().any(|tap| tap.name == name);
-        if inside.iter().any(|tap| taken(&tap.name)) {
-            self.closed += 1;
-        }
-        for tap in inside.iter_mut().filter(|tap| taken(&tap.name)) {
-            tap.name = format!("{what}{}.{}", self.closed, tap.name);
+        let begin = std::mem::replace(&mut self.scope, outer);
+        self.closed += 1;
+        for place in begin..self.taps.len() {
+            let name = self.taps[place].name.clone();
+            self.taps[place].used = true;
+            let other = self.taps[..begin].iter_mut().find(|tap| tap.name == name);
+            let taken = other.is_some() || self.several.contains(&name);
+            if let Some(other) = other.filter(|other| other.used) {
+                other.name = format!("first.{name}.{}", self.closed);
+                self.several.insert(name.clone());
+            }
+            if taken {
+                self.taps[place].name = format!("{what}{}.{name}", self.closed);
+            }
         }
     }
 
     /// Gives the value here a name.
     fn tap(&mut self, name: Name) -> Option<()> {
-        if let Some(first) = self.taps[self.scope..].iter().find(|tap| tap.name == name.node) {
-            let first = Some(first.span);
-            return self.findings.report(Duplicate { what: "tap", name: name.node, first, second: name.span });
+        if let Some(tap) = self.taps[self.scope..].iter_mut().find(|tap| tap.name == name.node) {
+            if !tap.used {
+                let first = Some(tap.span);
+                return self.findings.report(Duplicate { what: "tap", name: name.node, first, second: name.span });
+            }
+            // The net's own one comes before one that a block has made.
+            self.closed += 1;
+            tap.name = format!("inside{}.{}", self.closed, tap.name);
         }
         let here = self.here();
-        self.taps.push(Tapped { name: name.node, span: name.span, here });
+        self.taps.push(Tapped { name: name.node, span: name.span, here, used: false });
         Some(())
     }
 

@@ -182,7 +182,7 @@ impl Builder<'_> {
             .taps
             .iter()
             .zip(&self.taps)
-            .map(|(tap, old)| Tapped { name: tap.name.clone(), span: old.span, here: here(tap.value) })
+            .map(|(tap, old)| Tapped { name: tap.name.clone(), span: old.span, here: here(tap.value), used: old.used })
             .collect();
         self.value = plan.layers.len();
         self.shape = Some(plan.output);
