@@ -46,12 +46,7 @@ const JOINS: [(&str, Join); 3] = [("add", Join::Add), ("multiply", Join::Multipl
 
 fn residual(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let start = builder.here();
-    let mut ways = Vec::new();
-    for body in args.bodies {
-        builder.go_to(start);
-        builder.body(&body.stmts)?;
-        ways.push((builder.here(), body.span));
-    }
+    let mut ways = ways(builder, args)?;
     if ways.len() == 1 {
         ways.push((start, args.head().span));
     }
@@ -61,6 +56,17 @@ fn residual(builder: &mut Builder, args: &mut Args) -> Option<()> {
 fn branch(builder: &mut Builder, args: &mut Args) -> Option<()> {
     let argument = args.next("how the branches are joined", builder.findings)?;
     let how = args.choice(&argument, "way to join", &JOINS, builder.findings);
+    let ways = ways(builder, args)?;
+    if ways.len() < 2 {
+        let usage = args.usage().to_string();
+        let (head, span, missing) = (args.head().node.clone(), args.head().span, Some("a second branch".to_string()));
+        return builder.findings.report(crate::diag::ArgumentCount { head, span, missing, written: None, usage, declared: None });
+    }
+    rejoin(builder, args, how?, &ways)
+}
+
+/// What each of the bodies comes to, all of them from here.
+fn ways(builder: &mut Builder, args: &Args) -> Option<Vec<(Here, Span)>> {
     let start = builder.here();
     let mut ways = Vec::new();
     for body in args.bodies {
@@ -68,12 +74,7 @@ fn branch(builder: &mut Builder, args: &mut Args) -> Option<()> {
         builder.body(&body.stmts)?;
         ways.push((builder.here(), body.span));
     }
-    if ways.len() < 2 {
-        let usage = args.usage().to_string();
-        let (head, span, missing) = (args.head().node.clone(), args.head().span, Some("a second branch".to_string()));
-        return builder.findings.report(crate::diag::ArgumentCount { head, span, missing, written: None, usage, declared: None });
-    }
-    rejoin(builder, args, how?, &ways)
+    Some(ways)
 }
 
 fn join(builder: &mut Builder, args: &mut Args) -> Option<()> {

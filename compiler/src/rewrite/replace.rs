@@ -140,7 +140,7 @@ fn tell_apart<T>(list: &mut [T], name: fn(&mut T) -> &mut String) {
         let mut number = 1;
         while !taken.insert(name.clone()) {
             number += 1;
-            *name = format!("{wanted}_{number}");
+            *name = format!("{wanted} #{number}"); // as a catalogue does
         }
     }
 }
