@@ -152,7 +152,7 @@ fn two_different_things_of_one_name_get_two() {
     let mut rewritten = Rewritten::new(yoon(784, 2));
     rewritten.replace(&[2], Keep::Outputs, |_, _| Some(inner(3))).unwrap();
     let names: Vec<&str> = rewritten.plan.functions.iter().map(|function| function.name.as_str()).collect();
-    assert_eq!(names, ["inner1", "inner1_2"]);
+    assert_eq!(names, ["inner1", "inner1 #2"]);
     assert_eq!(rewritten.plan.cells.len(), 2);
 }
 
