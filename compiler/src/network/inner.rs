@@ -50,13 +50,10 @@ pub(super) fn read(builder: &mut Builder, args: &mut Args) -> Option<Wanted> {
         Some(_) => builder.network(reference, place, count, hidden, &prefix),
         None => builder.named(reference, args, options),
     };
-    // Names need no options; `read` below takes the layout's.
-    let cells: Vec<Option<usize>> = args
-        .cells(&mix, builder.findings)?
-        .iter()
-        .enumerate()
-        .map(|(place, reference)| cell_of(builder, place, reference))
-        .collect();
+    // Made here, since what reads the layout takes further arguments.
+    let cells: Vec<Option<usize>> =
+        references.iter().enumerate().map(|(place, reference)| cell_of(builder, place, reference)).collect();
+    let own = references.iter().map(|reference| own && reference.sizes.is_some()).collect();
     let wanted = place::read(builder, args, words, (Word::Inner, None), &mix, |_, place, _| cells.get(place).copied().flatten())?;
     Some(Wanted { own, ..wanted })
 }
@@ -92,11 +89,8 @@ impl Builder<'_> {
         }
     }
 
-    /// A cell like `cell`, with a function of its own; one that has a name stays what it is.
+    /// A cell like `cell`, with a function of its own.
     pub(super) fn own_copy(&mut self, cell: usize) -> usize {
-        if !self.catalogue.cells[cell].name.starts_with("own") || !self.catalogue.cells[cell].name.contains(".mlp[") {
-            return cell; // the catalogue gave the index
-        }
         let prefix = self.owner();
         let named = |name: &str| format!("{prefix}{}", name.split_once('.').map_or(name, |(_, name)| name));
         let mut copy = self.catalogue.cells[cell].clone(); // the catalogue gave the index

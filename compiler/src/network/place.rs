@@ -21,8 +21,8 @@ pub(super) struct Wanted {
     pub cells: Vec<usize>,
     pub ratio: Vec<u64>,
     pub layout: Layout,
-    /// Whether each layer has functions of its own.
-    pub own: bool,
+    /// Of each cell, whether every layer has a copy of its own; of none where this is empty.
+    pub own: Vec<bool>,
     /// Where the cells are written.
     pub mix: Span,
     /// Where their shares are asked for.
@@ -84,7 +84,7 @@ pub(super) fn read(
     warn_of_equal_cells(builder, &cells, references);
     let shares = ratio_argument.map_or(mix.span, |argument| argument.span);
     let arrangement = layout_argument.map_or(span, |argument| argument.span);
-    Some(Wanted { word, window, args: inputs, cells, ratio, layout, own: false, mix: mix.span, shares, arrangement })
+    Some(Wanted { word, window, args: inputs, cells, ratio, layout, own: Vec::new(), mix: mix.span, shares, arrangement })
 }
 
 /// How many values the cells of a mix take, if they can stand together behind `word`.

@@ -69,8 +69,8 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         let from = builder.spans.get(layer).copied();
         // The number of units is settled by the widths that follow: only a window's own axes can be wrong here.
         let mut placement = place::unfitted(builder, &wanted, *shape, from);
-        if wanted.own {
-            placement.shares.iter_mut().for_each(|share| share.cell = builder.own_copy(share.cell));
+        for (share, _) in placement.shares.iter_mut().zip(&wanted.own).filter(|(_, own)| **own) {
+            share.cell = builder.own_copy(share.cell);
         }
         Some(Replacement { placement, catalogue: builder.catalogue.clone() })
     });

@@ -40,10 +40,9 @@ impl Builder<'_> {
         }
         let mut expanded = Vec::new();
         for reference in refs {
-            let is_word = reference.args.is_none() && reference.sizes.is_none();
-            match self.bound(&reference.name.node).filter(|_| is_word).map(|bound| bound.value.clone()) {
+            match self.bound(&reference.name.node).filter(|_| is_word(reference)).map(|bound| bound.value.clone()) {
                 Some(bound) => expanded.extend(self.cells_of(&bound, head, reference)?),
-                None => expanded.push(self.with_numbers(reference)),
+                None => expanded.push(with_numbers(reference, |name| self.bound(name))),
             }
             if expanded.len() > MAX_SHARES {
                 let (limit, span) = (MAX_SHARES as u64, value.span);
@@ -68,35 +67,33 @@ impl Builder<'_> {
             }),
         }
     }
+}
 
-    /// `swish(b)` with the parameter `b` replaced by its number.
-    fn with_numbers(&self, reference: &CellRef) -> CellRef {
-        let value_of = |arg: &CallArg| match arg.value.node.as_word().and_then(|word| self.bound(word)) {
-            Some(bound) => CallArg { key: arg.key.clone(), value: Value::new(bound.value.node.clone(), arg.value.span) },
-            None => arg.clone(),
-        };
-        let args = reference.args.as_ref().map(|args| args.iter().map(value_of).collect());
-        CellRef { args, ..reference.clone() }
-    }
+/// `swish(b)` with the parameter `b` replaced by its number.
+fn with_numbers<'p>(reference: &CellRef, bound: impl Fn(&str) -> Option<&'p Bound>) -> CellRef {
+    let value_of = |arg: &CallArg| match arg.value.node.as_word().and_then(&bound) {
+        Some(bound) => CallArg { key: arg.key.clone(), value: Value::new(bound.value.node.clone(), arg.value.span) },
+        None => arg.clone(),
+    };
+    let args = reference.args.as_ref().map(|args| args.iter().map(value_of).collect());
+    CellRef { args, ..reference.clone() }
+}
+
+/// Whether `reference` is nothing but a name, which a parameter can have.
+fn is_word(reference: &CellRef) -> bool {
+    reference.args.is_none() && reference.sizes.is_none()
 }
 
 /// The default `value` with the parameters before it replaced by what they stand for.
 pub fn resolved(value: &Value, params: &BTreeMap<String, Bound>) -> Value {
-    let bound = |name: &str| params.get(name).map(|bound| &bound.value);
+    let bound = |name: &str| params.get(name);
     if let Some(known) = value.node.as_word().and_then(bound) {
-        return known.clone();
+        return known.value.clone();
     }
     let ValueKind::Cells(references) = &value.node else { return value.clone() };
-    let number = |arg: &CallArg| match arg.value.node.as_word().and_then(bound) {
-        Some(known) => CallArg { key: arg.key.clone(), value: known.clone() },
-        None => arg.clone(),
-    };
-    let expand = |reference: &CellRef| match (bound(&reference.name.node), &reference.args, &reference.sizes) {
-        (Some(Value { node: ValueKind::Cells(cells), .. }), None, None) => cells.clone(),
-        (_, args, _) => {
-            let args = args.as_ref().map(|args| args.iter().map(number).collect());
-            vec![CellRef { args, ..reference.clone() }]
-        }
+    let expand = |reference: &CellRef| match bound(&reference.name.node).map(|bound| &bound.value.node) {
+        Some(ValueKind::Cells(cells)) if is_word(reference) => cells.clone(),
+        _ => vec![with_numbers(reference, bound)],
     };
     // One more than a mix can have is enough to say so where it is used.
     Value::new(ValueKind::Cells(references.iter().flat_map(expand).take(MAX_SHARES + 1).collect()), value.span)
