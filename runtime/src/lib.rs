@@ -17,10 +17,10 @@ pub mod model;
 pub mod nets;
 pub mod observe;
 pub mod optim;
-pub mod params;
+
 pub mod runfile;
 pub mod stats;
-pub mod streams;
+pub use hetc_engine::{params, streams};
 mod tensors;
 pub mod train;
 

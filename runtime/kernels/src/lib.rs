@@ -20,17 +20,23 @@
 //! ```
 
 mod clif;
+#[allow(dead_code)]
+mod code;
 mod error;
 mod jit;
+pub mod lanes;
 mod layer;
 mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
 mod placed;
+#[allow(dead_code)]
+mod site;
 
 pub use error::KernelError;
 pub use jit::Options;
+pub use lanes::{LANES, Lanes};
 pub use layer::Run;
 pub use math::ulp_bound;
 pub use placed::Placed;
