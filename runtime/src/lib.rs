@@ -15,12 +15,12 @@ pub mod init;
 pub mod loss;
 pub mod model;
 pub mod nets;
+pub mod network;
 pub mod observe;
-pub mod optim;
 
 pub mod runfile;
 pub mod stats;
-pub use hetc_engine::{params, streams};
+pub use hetc_engine::{optim, params, streams};
 mod tensors;
 pub mod train;
 

@@ -11,11 +11,12 @@ use crate::error::TrainError;
 use crate::evaluate::score;
 use crate::init::init;
 use crate::model::{ModelInfo, save_weights};
-use crate::nets::{Draws, Net};
+use crate::network::{Hardware, Network, Target};
 use crate::observe::{EpochMetrics, Observer, Warning, finite};
 use crate::params::Table;
 use crate::{digest, files};
 use hetc_compiler::plan::Plan;
+use hetc_engine::op::Draws;
 use hetc_data::{Dataset, Part};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ pub struct Job<'a> {
     pub seed: u64,
     /// For the run's files; made if it is not there. One run a folder, and one process at a time.
     pub folder: &'a Path,
+    /// On what. Changes nothing about the numbers as long as the device is the same.
+    pub hardware: Hardware,
 }
 
 /// How a call of [`train`] ended.
@@ -100,7 +103,7 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     if let Some(Divergence { epoch, step, .. }) = diverged(job.folder)?.filter(|known| known.run == identity) {
         return Err(TrainError::Diverged { epoch, step });
     }
-    let (net, warnings) = Net::new(job.plan, job.config.kernels);
+    let (net, warnings) = Network::new(job.plan, job.config.kernels, job.hardware);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let table = net.table().clone();
     let state = start_or_resume(job, &table, &identity, observer)?;
@@ -169,7 +172,7 @@ struct Run<'a> {
     job: Job<'a>,
     identity: Identity,
     batches: Batches<'a>,
-    net: Net,
+    net: Network,
     table: Table,
     state: State,
     saved: Instant,
@@ -236,21 +239,13 @@ impl Run<'_> {
         let Job { config, seed, .. } = self.job;
         let batch = self.batches.augmented(indices, seed, epoch, step);
         let State { progress, weights, memory } = &mut self.state;
-        let mut mean = f64::NAN;
-        memory.next_step();
-        let slopes = |logits: &[f32]| {
-            let score = config.loss.score(logits, &batch.labels);
-            mean = score.mean_loss();
-            progress.score.add(score);
-            mean.is_finite().then(|| {
-                let mut slopes = vec![0.0; logits.len()];
-                config.loss.slopes(logits, &batch.labels, &mut slopes);
-                slopes
-            })
-        };
-        self.net.step(weights, batch.input, Draws { seed, epoch, step }, slopes, |weights, range, gradient| {
-            config.optimiser.update(memory, range.clone(), &mut weights.params[range], gradient);
-        });
+        let target = Target { loss: config.loss, labels: &batch.labels };
+        let score = self.net.step(weights, &batch.input, Draws { seed, epoch, step }, target);
+        let mean = score.mean_loss();
+        progress.score.add(score);
+        if mean.is_finite() {
+            self.net.update(&mut weights.params, &config.optimiser, memory);
+        }
         progress.step = step + 1;
         mean
     }
