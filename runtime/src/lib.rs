@@ -3,6 +3,7 @@
 //! Start at [`train()`]. The README beside this crate's `Cargo.toml` has the map.
 
 pub mod batches;
+pub mod bench;
 mod checkpoint;
 pub mod config;
 pub mod digest;
@@ -17,7 +18,6 @@ pub mod model;
 pub mod nets;
 pub mod network;
 pub mod observe;
-
 pub mod runfile;
 pub mod stats;
 pub use hetc_engine::{optim, params, streams};

@@ -26,6 +26,11 @@ impl Hardware {
     }
 }
 
+/// The vectors that the processor's kernels are made of.
+pub fn vectors() -> &'static str {
+    hetc_engine::vectors()
+}
+
 /// Cores of the processor that this process may use.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)

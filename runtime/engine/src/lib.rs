@@ -17,3 +17,15 @@ mod team;
 
 pub use engine::{Engine, Uncompiled};
 pub use flush::Flushed;
+
+/// The processor's vectors that everything here is computed with. Sums are taken in an order that depends on them.
+pub fn vectors() -> &'static str {
+    match std::env::consts::ARCH {
+        "aarch64" => "NEON",
+        #[cfg(target_arch = "x86_64")]
+        _ if pulp::x86::V4::try_new().is_some() => "AVX-512",
+        #[cfg(target_arch = "x86_64")]
+        _ if pulp::x86::V3::try_new().is_some() => "AVX2",
+        _ => "none",
+    }
+}
