@@ -272,6 +272,12 @@ pub struct Bench {
     /// About how long to measure
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     pub seconds: f64,
+    /// Measure exactly so many steps, nothing before and nothing after
+    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = clap::value_parser!(u32).range(1..))]
+    pub steps: Option<u32>,
+    /// Train so many networks side by side, one thread each, for the steps given
+    #[arg(long, value_name = "N", requires = "steps", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seeds: Option<u32>,
     /// Compute everything by tensor operations
     #[arg(long)]
     pub no_jit: bool,

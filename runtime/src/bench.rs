@@ -3,13 +3,14 @@
 use crate::config::TrainConfig;
 use crate::init::{Init, init};
 use crate::loss::{Loss, Score};
-use crate::network::{Hardware, Network, Target};
+use crate::network::{Hardware, Network};
 use crate::observe::Warning;
 use crate::optim::{Memory, Optimiser};
 use crate::params::Weights;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
 use hetc_engine::op::{Draws, Look};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A network under training with Adam, and one batch that it sees again and again.
@@ -46,8 +47,7 @@ impl Trainee {
     pub fn passes(&mut self) -> Score {
         let draws = Draws { seed: 1, epoch: 0, step: self.step };
         self.step += 1;
-        let target = Target { loss: Loss::CrossEntropy, labels: &self.labels };
-        self.network.step(&mut self.weights, &self.input, draws, target)
+        self.network.learn(&mut self.weights, &self.input, draws, Loss::CrossEntropy, &self.labels)
     }
 
     /// What follows the passes: Adam.
@@ -64,7 +64,6 @@ impl Trainee {
 
     /// The logits of the batch.
     pub fn look(&mut self) -> Vec<f32> {
-        self.network.load(&self.weights.params);
         self.network.infer(&self.weights, &self.input, Look { seed: 1, batch: 0 })
     }
 }
@@ -131,6 +130,47 @@ pub fn measure(plan: &Plan, batch: usize, kernels: bool, hardware: Hardware, tim
         timing.look.of(|| drop(trainee.look()));
     }
     (timing, warnings)
+}
+
+/// Times exactly `steps` steps of `plan`, the first one included, and nothing else.
+pub fn measure_steps(plan: &Plan, batch: usize, kernels: bool, hardware: Hardware, steps: u32) -> (Timing, Vec<Warning>) {
+    let begin = Instant::now();
+    let (mut trainee, warnings) = Trainee::new(plan, batch, kernels, hardware, 1);
+    let mut timing = Timing::default();
+    for step in 0..steps {
+        let mut update = Times::default();
+        timing.step.of(|| {
+            trainee.passes();
+            update.of(|| trainee.update());
+        });
+        timing.update.0.append(&mut update.0);
+        if step == 0 {
+            timing.start = begin.elapsed();
+        }
+    }
+    (timing, warnings)
+}
+
+/// How long `seeds` networks of `plan` take for `steps` steps each, as many at a time as `hardware` has threads.
+pub fn measure_seeds(plan: &Plan, batch: usize, kernels: bool, hardware: Hardware, steps: u32, seeds: u32) -> Duration {
+    let begin = Instant::now();
+    let next = AtomicU32::new(0);
+    let alone = Hardware { threads: 1, ..hardware };
+    std::thread::scope(|scope| {
+        for _ in 0..hardware.threads.min(seeds as usize) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds {
+                        return;
+                    }
+                    let (mut trainee, _) = Trainee::new(plan, batch, kernels, alone, u64::from(seed) + 1);
+                    (0..steps).for_each(|_| _ = trainee.step());
+                }
+            });
+        }
+    });
+    begin.elapsed()
 }
 
 #[cfg(test)]

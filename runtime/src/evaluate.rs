@@ -55,7 +55,6 @@ pub fn evaluate(
 
 /// The score of `weights` on the test split. `seed` names noise that is there always.
 pub(crate) fn score(net: &mut Network, weights: &Weights, batches: &Batches, loss: Loss, seed: u64) -> Score {
-    net.load(&weights.params);
     let indices: Vec<usize> = (0..batches.samples(Part::Test)).collect();
     let mut total = Score::default();
     for (number, indices) in indices.chunks(BATCH).enumerate() {

@@ -51,24 +51,6 @@ pub enum Network {
     },
 }
 
-/// A batch of labels and what is minimised.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// What.
-    pub loss: Loss,
-    /// One a sample.
-    pub labels: &'a [u16],
-}
-
-impl Target<'_> {
-    /// The score of the logits of some of the samples; `slopes` gets their derivatives.
-    fn of(&self, samples: Range<usize>, logits: &[f32], slopes: &mut [f32]) -> Score {
-        let labels = &self.labels[samples];
-        self.loss.slopes(logits, labels, self.labels.len(), slopes);
-        self.loss.score(logits, labels)
-    }
-}
-
 impl Network {
     /// Of `plan`. Where cells cannot be compiled they are interpreted, and a warning says so. Without `kernels` everything is done by
     /// tensor operations.
@@ -89,27 +71,44 @@ impl Network {
         }
     }
 
-    /// The forward and backward pass of a training step over whole samples; returns the batch's score. The gradients stay, for
-    /// [`Network::update`]; running statistics in `weights.state` move.
-    pub fn step(&mut self, weights: &mut Weights, input: &[f32], draws: Draws, target: Target) -> Score {
+    /// The forward and backward pass of a training step over whole samples.
+    ///
+    /// For some of the samples at a time, `loss` gets which they are, their logits (`[samples, outputs]`) and room for as many slopes: the
+    /// derivative of what is minimised with respect to each logit. What it returns comes back in the order of the samples. The gradients
+    /// stay, for [`Network::update`]; running statistics in `weights.state` move.
+    pub fn step<S: Send>(
+        &mut self,
+        weights: &mut Weights,
+        input: &[f32],
+        draws: Draws,
+        loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> S + Sync,
+    ) -> Vec<S> {
         match self {
-            Network::Engine(engine) => {
-                let loss = |samples: Range<usize>, logits: &[f32], slopes: &mut [f32]| target.of(samples, logits, slopes);
-                let scores = engine.step(weights, input, draws, loss);
-                scores.into_iter().fold(Score::default(), Score::plus)
-            }
+            Network::Engine(engine) => engine.step(weights, input, draws, loss),
             Network::Tensors { net, gradients } => {
-                let mut total = Score::default();
+                let mut results = Vec::new();
                 gradients.resize(net.table().params_len(), 0.0);
+                let samples = input.len() / net.input_len();
                 let slopes = |logits: &[f32]| {
                     let mut slopes = vec![0.0; logits.len()];
-                    total = target.of(0..target.labels.len(), logits, &mut slopes);
+                    results.push(loss(0..samples, logits, &mut slopes));
                     Some(slopes)
                 };
-                net.step(weights, input.to_vec(), draws, slopes, |range, gradient| gradients[range].copy_from_slice(gradient));
-                total
+                let take = |_: &mut Weights, range: Range<usize>, gradient: &[f32]| gradients[range].copy_from_slice(gradient);
+                net.step(weights, input.to_vec(), draws, slopes, take);
+                results
             }
         }
+    }
+
+    /// [`Network::step`] by a loss and labels, one a sample; returns the batch's score.
+    pub fn learn(&mut self, weights: &mut Weights, input: &[f32], draws: Draws, loss: Loss, labels: &[u16]) -> Score {
+        let scores = self.step(weights, input, draws, |samples, logits, slopes| {
+            let own = &labels[samples];
+            loss.slopes(logits, own, labels.len(), slopes);
+            loss.score(logits, own)
+        });
+        scores.into_iter().fold(Score::default(), Score::plus)
     }
 
     /// One step of `optimiser` by the gradients of the last [`Network::step`].
@@ -132,20 +131,15 @@ impl Network {
         }
     }
 
-    /// Takes `params` for the calls of [`Network::infer`] that follow.
-    pub fn load(&mut self, params: &[f32]) {
-        match self {
-            Network::Engine(engine) => engine.load(params),
-            Network::Tensors { net, .. } => net.load(params),
-        }
-    }
-
-    /// The logits, `[samples, outputs]`, of whole samples under the parameters last loaded, which are `weights.params`: without dropout,
-    /// batch norms with the running statistics. Noise that is there always is drawn by `look`.
+    /// The logits, `[samples, outputs]`, of whole samples: without dropout, batch norms with the running statistics. Noise that is there
+    /// always is drawn by `look`.
     pub fn infer(&mut self, weights: &Weights, input: &[f32], look: Look) -> Vec<f32> {
         match self {
             Network::Engine(engine) => engine.infer(weights, input, look),
-            Network::Tensors { net, .. } => net.infer(&weights.state, input.to_vec(), look),
+            Network::Tensors { net, .. } => {
+                net.load(&weights.params);
+                net.infer(&weights.state, input.to_vec(), look)
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::TrainError;
 use crate::evaluate::score;
 use crate::init::init;
 use crate::model::{ModelInfo, save_weights};
-use crate::network::{Hardware, Network, Target};
+use crate::network::{Hardware, Network};
 use crate::observe::{EpochMetrics, Observer, Warning, finite};
 use crate::params::Table;
 use crate::{digest, files};
@@ -239,8 +239,8 @@ impl Run<'_> {
         let Job { config, seed, .. } = self.job;
         let batch = self.batches.augmented(indices, seed, epoch, step);
         let State { progress, weights, memory } = &mut self.state;
-        let target = Target { loss: config.loss, labels: &batch.labels };
-        let score = self.net.step(weights, &batch.input, Draws { seed, epoch, step }, target);
+        let draws = Draws { seed, epoch, step };
+        let score = self.net.learn(weights, &batch.input, draws, config.loss, &batch.labels);
         let mean = score.mean_loss();
         progress.score.add(score);
         if mean.is_finite() {

@@ -11,7 +11,9 @@ use hetc_compiler::shape::Shape;
 use hetc_grammar::tree::CmpOp;
 use hetc_kernels::oracle;
 use hetc_runtime::Warning;
-use hetc_runtime::nets::{Look, Net};
+use hetc_engine::op::Look;
+use hetc_runtime::network::{Hardware, Network};
+use hetc_runtime::params::Weights;
 
 const POINTS: [f32; 23] = [
     0.0,
@@ -51,9 +53,9 @@ fn answers(formula: &Formula, kernels: bool) -> (Vec<f32>, Vec<Warning>) {
 
 fn answers_at(formula: &Formula, points: &[f32], kernels: bool) -> (Vec<f32>, Vec<Warning>) {
     let plan = Stack::new(Shape::vector(points.len())).act(Layout::default(), &[("cell", formula.clone())]).plan("Cell");
-    let (mut net, warnings) = Net::new(&plan, kernels);
-    net.load(&[]);
-    (net.infer(&[], points.to_vec(), Look::default()), warnings)
+    let (mut net, warnings) = Network::new(&plan, kernels, Hardware::cpu());
+    let nothing = Weights { params: Vec::new(), state: Vec::new() };
+    (net.infer(&nothing, points, Look { seed: 0, batch: 0 }), warnings)
 }
 
 fn assert_agrees(what: &str, formula: &Formula) {

@@ -9,7 +9,7 @@ use crate::project;
 use crate::sources::Sources;
 use crate::terminal::Terminal;
 use hetc_compiler::diag::words;
-use hetc_runtime::bench::{Times, Timing, measure};
+use hetc_runtime::bench::{Times, Timing, measure, measure_seeds, measure_steps};
 use std::time::Duration;
 
 pub fn run(args: Bench, terminal: &Terminal) -> Result<Status, Failure> {
@@ -28,8 +28,17 @@ pub fn run(args: Bench, terminal: &Terminal) -> Result<Status, Failure> {
     };
     let Some(plan) = &net.plan else { return Ok(Status::Findings) };
     let hardware = hardware(&args.machine)?;
-    let time = Duration::from_secs_f64(args.seconds);
-    let (timing, warnings) = measure(plan, args.batch, !args.no_jit, hardware, time);
+    let (batch, kernels) = (args.batch, !args.no_jit);
+    if let (Some(steps), Some(seeds)) = (args.steps, args.seeds) {
+        let time = measure_seeds(plan, batch, kernels, hardware, steps, seeds);
+        terminal.print(&format!("{seeds} × {steps} steps, batch {batch}, {} at a time\n", seeds.min(hardware.threads as u32)));
+        terminal.print(&format!("all seeds {:>9.3} s\n", time.as_secs_f64()));
+        return Ok(Status::Fine);
+    }
+    let (timing, warnings) = match args.steps {
+        Some(steps) => measure_steps(plan, batch, kernels, hardware, steps),
+        None => measure(plan, batch, kernels, hardware, Duration::from_secs_f64(args.seconds)),
+    };
     warnings.iter().for_each(|warning| terminal.note(&format!("warning: {warning}")));
     let cells = if args.no_jit { "tensor operations" } else { hetc_runtime::network::vectors() };
     terminal.print(&format!(
@@ -52,8 +61,9 @@ fn table(timing: &Timing, batch: usize, macs: u64) -> String {
     let median = timing.step.quantile(0.5).as_secs_f64();
     // Each multiply-add counts twice, forward once and backward (inputs and weights) twice.
     let rate = 6.0 * macs as f64 * batch as f64 / median / 1e9;
+    let look = if timing.look.count() > 0 { row("evaluation", &timing.look) } else { String::new() };
     format!(
-        "{:<18}{:>9}{:>10}{:>10}{:>8}\n{}{}{}\n{:.0} samples a second in training, {rate:.1} GFLOP/s in convolutions, dense layers and functions\n{:.0} ms from the plan to the end of the first step\n",
+        "{:<18}{:>9}{:>10}{:>10}{:>8}\n{}{}{look}\n{:.0} samples a second in training, {rate:.1} GFLOP/s in convolutions, dense layers and functions\n{:.0} ms from the plan to the end of the first step\n",
         "ms",
         "median",
         "shortest",
@@ -61,7 +71,6 @@ fn table(timing: &Timing, batch: usize, macs: u64) -> String {
         "times",
         row("training step", &timing.step),
         row("  of that, Adam", &timing.update),
-        row("evaluation", &timing.look),
         batch as f64 / median,
         milliseconds(timing.start),
     )

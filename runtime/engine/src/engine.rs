@@ -142,15 +142,11 @@ impl Engine {
         sum
     }
 
-    /// Takes `params` for the calls of [`Engine::infer`] that follow.
-    pub fn load(&mut self, params: &[f32]) {
-        self.prepare(params);
-    }
-
-    /// The logits, `[samples, outputs]`, of whole samples under the parameters last loaded, which are `weights.params`: without dropout,
-    /// batch norms with the running statistics. Noise that is there always is drawn by `look`.
+    /// The logits, `[samples, outputs]`, of whole samples: without dropout, batch norms with the running statistics. Noise that is there
+    /// always is drawn by `look`.
     pub fn infer(&mut self, weights: &Weights, input: &[f32], look: Look) -> Vec<f32> {
         let batch = Batch::of(input, &self.input);
+        self.prepare(&weights.params);
         self.provide(batch.groups, false);
         let outputs = self.output.elements();
         let mut logits = vec![0.0; batch.samples * outputs];

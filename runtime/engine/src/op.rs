@@ -160,6 +160,7 @@ pub struct Backward<'a, 'b> {
 #[derive(Debug, Default)]
 pub struct Scratch {
     vectors: Vec<Lanes>,
+    floats: Vec<f32>,
 }
 
 impl Scratch {
@@ -169,6 +170,14 @@ impl Scratch {
             self.vectors.resize(count, Lanes::default());
         }
         &mut self.vectors[..count]
+    }
+
+    /// So many floats of anything.
+    pub fn floats(&mut self, count: usize) -> &mut [f32] {
+        if self.floats.len() < count {
+            self.floats.resize(count, 0.0);
+        }
+        &mut self.floats[..count]
     }
 }
 
