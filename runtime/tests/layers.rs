@@ -282,10 +282,8 @@ fn optimisers_agree_with_pytorch() {
         let mut memory = optimiser.start(params.len());
         for gradient in steps.gradients.chunks(params.len()) {
             memory.next_step();
-            // In two pieces, as two tensors of one network.
-            let (first, second) = params.split_at_mut(2);
-            optimiser.update(&mut memory, 0..2, first, &gradient[..2]);
-            optimiser.update(&mut memory, 2..6, second, &gradient[2..]);
+            let mut moments: Vec<&mut [f32]> = memory.moments.iter_mut().map(Vec::as_mut_slice).collect();
+            optimiser.rule(memory.steps).apply(&mut params, &mut moments, gradient);
         }
         assert_close(&steps.name, &params, &steps.end, 2e-6);
     }
@@ -296,7 +294,7 @@ fn losses_agree_with_pytorch() {
     for case in oracle().losses {
         let loss = if case.name == "mse" { Loss::Mse } else { Loss::CrossEntropy };
         let mut slopes = vec![0.0; case.logits.len()];
-        loss.slopes(&case.logits, &case.labels, &mut slopes);
+        loss.slopes(&case.logits, &case.labels, case.labels.len(), &mut slopes);
         assert_close(&case.name, &slopes, &case.slopes, 1e-6);
         assert!((loss.score(&case.logits, &case.labels).mean_loss() - case.loss).abs() < 1e-9, "{}", case.name);
     }

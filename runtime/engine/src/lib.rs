@@ -2,6 +2,7 @@
 //!
 //! Start at [`Engine`]. The README beside this crate's `Cargo.toml` has the map.
 
+mod alone;
 mod disjoint;
 mod engine;
 mod flush;
@@ -15,6 +16,7 @@ mod program;
 pub mod streams;
 mod team;
 
+pub use alone::Alone;
 pub use engine::{Engine, Uncompiled};
 pub use flush::Flushed;
 
