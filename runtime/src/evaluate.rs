@@ -1,6 +1,6 @@
 //! Loss and accuracy on a test split.
 
-use crate::batches::Batches;
+use crate::batches::{Batch, Batches};
 use crate::config::TrainConfig;
 use crate::error::TrainError;
 use crate::loss::{Loss, Score};
@@ -56,9 +56,9 @@ pub fn evaluate(
 /// The score of `weights` on the test split. `seed` names noise that is there always.
 pub(crate) fn score(net: &mut Network, weights: &Weights, batches: &Batches, loss: Loss, seed: u64) -> Score {
     let indices: Vec<usize> = (0..batches.samples(Part::Test)).collect();
-    let mut total = Score::default();
+    let (mut total, mut batch) = (Score::default(), Batch::default());
     for (number, indices) in indices.chunks(BATCH).enumerate() {
-        let batch = batches.plain(Part::Test, indices);
+        batches.plain(Part::Test, indices, &mut batch);
         let look = Look { seed, batch: number as u64 };
         total.add(loss.score(&net.infer(weights, &batch.input, look), &batch.labels));
     }

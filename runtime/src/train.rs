@@ -3,7 +3,7 @@
 //! A run is a sequence of moments (`State`). Each step leads from one to the next and depends on nothing else than the run's
 //! [`Identity`]: so a run that is stopped at any step, or killed at any moment, and trained again ends with the same bits.
 
-use crate::batches::Batches;
+use crate::batches::{Batch, Batches};
 use crate::checkpoint::{self, Progress, State};
 use crate::config::TrainConfig;
 use crate::digest::Identity;
@@ -107,7 +107,7 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let table = net.table().clone();
     let state = start_or_resume(job, &table, &identity, observer)?;
-    let run = Run { job: *job, identity, batches, net, table, state, saved: Instant::now() };
+    let run = Run { job: *job, identity, batches, batch: Batch::default(), net, table, state, saved: Instant::now() };
     run.drive(observer)
 }
 
@@ -172,6 +172,8 @@ struct Run<'a> {
     job: Job<'a>,
     identity: Identity,
     batches: Batches<'a>,
+    /// The one under way; its memory is used again and again.
+    batch: Batch,
     net: Network,
     table: Table,
     state: State,
@@ -237,7 +239,8 @@ impl Run<'_> {
     /// One step; returns its mean loss. If that is not finite, the weights stay.
     fn step(&mut self, indices: &[usize], epoch: u64, step: u64) -> f64 {
         let Job { config, seed, .. } = self.job;
-        let batch = self.batches.augmented(indices, seed, epoch, step);
+        let batch = &mut self.batch;
+        self.batches.augmented(indices, seed, epoch, step, batch);
         let State { progress, weights, memory } = &mut self.state;
         let draws = Draws { seed, epoch, step };
         let score = self.net.learn(weights, &batch.input, draws, config.loss, &batch.labels);
