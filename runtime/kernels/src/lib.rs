@@ -19,6 +19,7 @@
 //! # Ok::<(), hetc_kernels::KernelError>(())
 //! ```
 
+mod cells;
 mod clif;
 #[allow(dead_code)]
 mod code;
@@ -31,16 +32,15 @@ mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
-mod placed;
 mod site;
 
+pub use cells::{CellCompiler, CellScratch, Cells};
 pub use error::KernelError;
 pub use jit::{Emitter, Options};
 pub use kernel::{Array, SiteCompiler, SiteKernel};
 pub use lanes::{LANES, Lanes};
 pub use layer::Run;
 pub use math::ulp_bound;
-pub use placed::Placed;
 pub use site::{Place, Put, SiteProgram, Table};
 
 use clif::Target;

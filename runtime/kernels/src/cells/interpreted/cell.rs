@@ -6,7 +6,7 @@
 use super::perceptron::{self, Prepared};
 use super::program::{Program, Registers, pieces};
 use super::reduce::{pull_back, reduce};
-use super::table::Table;
+use crate::cells::points::Points;
 use hetc_compiler::formula::Formula;
 use hetc_compiler::plan::{self, Plan, Reduction};
 
@@ -21,7 +21,7 @@ struct Expression {
 enum Step {
     Reduce { by: Reduction, of: Expression },
     Call { function: usize, of: Vec<Expression> },
-    Lookup { table: Table, of: Expression },
+    Lookup { table: Points, of: Expression },
 }
 
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Cell {
     pub fn new(plan: &Plan, cell: &plan::Cell, functions: &[usize]) -> Self {
         let step = |step: &plan::Step| match step {
             plan::Step::Reduce { by, of } => Step::Reduce { by: *by, of: Expression::new(of) },
-            plan::Step::Lookup { table, of } => Step::Lookup { table: Table::new(&plan.tables[*table]), of: Expression::new(of) },
+            plan::Step::Lookup { table, of } => Step::Lookup { table: Points::new(&plan.tables[*table]), of: Expression::new(of) },
             plan::Step::Call { function, of } => Step::Call {
                 function: functions.partition_point(|known| known < function),
                 of: of.iter().map(Expression::new).collect(),
