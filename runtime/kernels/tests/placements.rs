@@ -1,13 +1,16 @@
 //! Layers of all kinds of cells against PyTorch's numbers (`oracle/placements.py` wrote them).
 #![allow(clippy::unwrap_used)]
 
-mod common;
-#[path = "common/layers.rs"]
-mod layers;
+#[allow(dead_code)]
+mod common {
+    pub mod expression;
+    pub mod layers;
+    pub mod plans;
+}
 
 use common::plans::Do::{Call, Look, Max, Min, Sum};
 use common::plans::{Parts, cell, function, plain};
-use layers::{readings, scattered};
+use common::layers::{readings, scattered};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Per, Plan};
 use hetc_compiler::shape::Shape;

@@ -1,9 +1,12 @@
 //! Layers of random staged cells against the definitions in f64, answers and gradients.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-#[path = "common/layers.rs"]
-mod layers;
+#[allow(dead_code)]
+mod common {
+    pub mod expression;
+    pub mod layers;
+    pub mod plans;
+}
 
 use common::plans::Do::{self, Call, Look, Max, Min, Sum};
 use common::plans::{Parts, cell, function};
@@ -11,7 +14,7 @@ use hetc_compiler::cells::answer::{placement_answer, placement_gradient};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Per, Plan};
 use hetc_compiler::shape::Shape;
-use layers::readings;
+use common::layers::readings;
 
 /// What random choices and numbers are read from.
 struct Choices(u64);

@@ -74,10 +74,6 @@ impl Expression {
         Self { value: Program::new(formula), gradient: Program::new(&formula.gradient()) }
     }
 
-    fn cost(&self) -> usize {
-        self.value.cost() + self.gradient.cost()
-    }
-
     /// Adds to the gradient of every slot what this expression's gradient makes of it.
     ///
     /// With `steps`, a lane whose gradient is 0 adds nothing, also where the slope is infinite or NaN: the answer does not depend on it.
@@ -121,20 +117,6 @@ impl Cell {
 
     pub fn slots(&self) -> usize {
         self.given + self.steps.len()
-    }
-
-    /// Operations a lane, those of the functions left out.
-    pub fn cost(&self) -> usize {
-        let of_step = |step: &Step| match step {
-            Step::Reduce { of, .. } | Step::Lookup { of, .. } => of.cost() + 4,
-            Step::Call { of, .. } => of.iter().map(Expression::cost).sum(),
-        };
-        self.answer.cost() + self.steps.iter().map(of_step).sum::<usize>()
-    }
-
-    /// The functions that it calls, by their place in the layer, one for each call.
-    pub fn calls(&self) -> impl Iterator<Item = usize> {
-        self.steps.iter().filter_map(|step| if let Step::Call { function, .. } = step { Some(*function) } else { None })
     }
 
     /// From the slots that are given to the answers.

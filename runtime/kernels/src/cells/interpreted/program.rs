@@ -85,11 +85,6 @@ impl Program {
         self.constants[k]
     }
 
-    /// Operations a lane.
-    pub fn cost(&self) -> usize {
-        self.instructions.len()
-    }
-
     /// Runs over `lanes` (at most [`PIECE`]) of `inputs`; the results are then read by [`Self::result`].
     pub fn run<S: AsRef<[f32]>>(&self, inputs: &[S], lanes: Range<usize>, registers: &mut Registers) {
         registers.provide(self.registers);
