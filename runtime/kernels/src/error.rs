@@ -23,6 +23,13 @@ pub enum KernelError {
         /// Operations it may have.
         limit: usize,
     },
+    /// A program reads more numbers than are compiled, as of a large window.
+    TooManyInputs {
+        /// Numbers it reads.
+        count: usize,
+        /// Numbers it may read.
+        limit: usize,
+    },
     /// The cell is applied to several values at once.
     Inputs {
         /// How many.
@@ -41,6 +48,9 @@ impl fmt::Display for KernelError {
             Self::UnsupportedHost { reason } => write!(f, "no code generator for this processor: {reason}"),
             Self::NoExecutableMemory { reason } => write!(f, "the system gives out no executable memory: {reason}"),
             Self::TooLarge { nodes, limit } => write!(f, "the formula has {nodes} operations, at most {limit} are compiled"),
+            Self::TooManyInputs { count, limit } => {
+                write!(f, "a cell reads {count} numbers at a place, at most {limit} are compiled")
+            }
             Self::Inputs { count } => write!(f, "the cell has {count} inputs, kernels take one"),
             Self::Codegen { reason } => write!(f, "code generation failed: {reason}"),
         }

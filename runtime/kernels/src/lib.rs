@@ -18,6 +18,7 @@
 //! # Ok::<(), hetc_kernels::KernelError>(())
 //! ```
 
+mod cells;
 mod clif;
 mod code;
 mod error;
@@ -28,15 +29,14 @@ mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
-mod placed;
 mod site;
 
+pub use cells::{CellCompiler, CellScratch, Cells};
 pub use error::KernelError;
 pub use jit::{Emitter, Options};
 pub use kernel::{Array, SiteCompiler, SiteKernel};
 pub use lanes::{LANES, Lanes};
 pub use math::ulp_bound;
-pub use placed::Placed;
 pub use site::{Place, Put, SiteProgram, Table, backward};
 
 /// Stands in for the wide emitter.

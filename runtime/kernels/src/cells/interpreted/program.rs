@@ -10,7 +10,7 @@ use hetc_grammar::tree::CmpOp;
 use std::ops::Range;
 
 /// Lanes computed at a time: a register is 1 KiB.
-pub const LANES: usize = 256;
+pub const PIECE: usize = 256;
 
 /// Where an operand is.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub struct Registers(Vec<Vec<f32>>);
 impl Registers {
     fn provide(&mut self, count: usize) {
         if self.0.len() < count {
-            self.0.resize_with(count, || vec![0.0; LANES]);
+            self.0.resize_with(count, || vec![0.0; PIECE]);
         }
     }
 }
@@ -85,12 +85,7 @@ impl Program {
         self.constants[k]
     }
 
-    /// Operations a lane.
-    pub fn cost(&self) -> usize {
-        self.instructions.len()
-    }
-
-    /// Runs over `lanes` (at most [`LANES`]) of `inputs`; the results are then read by [`Self::result`].
+    /// Runs over `lanes` (at most [`PIECE`]) of `inputs`; the results are then read by [`Self::result`].
     pub fn run<S: AsRef<[f32]>>(&self, inputs: &[S], lanes: Range<usize>, registers: &mut Registers) {
         registers.provide(self.registers);
         for (target, instruction) in &self.instructions {
@@ -121,9 +116,9 @@ impl Program {
     }
 }
 
-/// `0..count` in pieces of at most [`LANES`].
+/// `0..count` in pieces of at most [`PIECE`].
 pub fn pieces(count: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..count).step_by(LANES).map(move |start| start..count.min(start + LANES))
+    (0..count).step_by(PIECE).map(move |start| start..count.min(start + PIECE))
 }
 
 fn read<'a, S: AsRef<[f32]>>(source: Source, inputs: &'a [S], lanes: &Range<usize>, registers: &'a Registers) -> &'a [f32] {

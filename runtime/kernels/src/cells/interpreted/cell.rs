@@ -6,7 +6,7 @@
 use super::perceptron::{self, Prepared};
 use super::program::{Program, Registers, pieces};
 use super::reduce::{pull_back, reduce};
-use super::table::Table;
+use crate::cells::points::Points;
 use hetc_compiler::formula::Formula;
 use hetc_compiler::plan::{self, Plan, Reduction};
 
@@ -21,7 +21,7 @@ struct Expression {
 enum Step {
     Reduce { by: Reduction, of: Expression },
     Call { function: usize, of: Vec<Expression> },
-    Lookup { table: Table, of: Expression },
+    Lookup { table: Points, of: Expression },
 }
 
 #[derive(Debug)]
@@ -74,10 +74,6 @@ impl Expression {
         Self { value: Program::new(formula), gradient: Program::new(&formula.gradient()) }
     }
 
-    fn cost(&self) -> usize {
-        self.value.cost() + self.gradient.cost()
-    }
-
     /// Adds to the gradient of every slot what this expression's gradient makes of it.
     ///
     /// With `steps`, a lane whose gradient is 0 adds nothing, also where the slope is infinite or NaN: the answer does not depend on it.
@@ -106,7 +102,7 @@ impl Cell {
     pub fn new(plan: &Plan, cell: &plan::Cell, functions: &[usize]) -> Self {
         let step = |step: &plan::Step| match step {
             plan::Step::Reduce { by, of } => Step::Reduce { by: *by, of: Expression::new(of) },
-            plan::Step::Lookup { table, of } => Step::Lookup { table: Table::new(&plan.tables[*table]), of: Expression::new(of) },
+            plan::Step::Lookup { table, of } => Step::Lookup { table: Points::new(&plan.tables[*table]), of: Expression::new(of) },
             plan::Step::Call { function, of } => Step::Call {
                 function: functions.partition_point(|known| known < function),
                 of: of.iter().map(Expression::new).collect(),
@@ -121,20 +117,6 @@ impl Cell {
 
     pub fn slots(&self) -> usize {
         self.given + self.steps.len()
-    }
-
-    /// Operations a lane, those of the functions left out.
-    pub fn cost(&self) -> usize {
-        let of_step = |step: &Step| match step {
-            Step::Reduce { of, .. } | Step::Lookup { of, .. } => of.cost() + 4,
-            Step::Call { of, .. } => of.iter().map(Expression::cost).sum(),
-        };
-        self.answer.cost() + self.steps.iter().map(of_step).sum::<usize>()
-    }
-
-    /// The functions that it calls, by their place in the layer, one for each call.
-    pub fn calls(&self) -> impl Iterator<Item = usize> {
-        self.steps.iter().filter_map(|step| if let Step::Call { function, .. } = step { Some(*function) } else { None })
     }
 
     /// From the slots that are given to the answers.

@@ -14,6 +14,16 @@ pub enum Place {
     PerUnit(usize),
 }
 
+impl Place {
+    /// Where the number of `unit` is, counted among those of the share.
+    pub fn at(self, unit: u32) -> usize {
+        match self {
+            Self::Single(at) => at,
+            Self::PerUnit(start) => start + unit as usize,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Weights {
     pub len: usize,

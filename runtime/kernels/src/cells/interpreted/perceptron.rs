@@ -56,11 +56,6 @@ impl Perceptron {
         Self { widths, start, activation: Program::new(&function.activation), slope, block }
     }
 
-    /// Operations a lane.
-    pub fn cost(&self) -> usize {
-        self.widths.windows(2).map(|pair| pair[0] * pair[1]).sum()
-    }
-
     /// Lays out the weights, given all of the layer's.
     pub fn prepare<'a>(&'a self, weights: &'a [f32]) -> Prepared<'a> {
         let mut start = self.start;
