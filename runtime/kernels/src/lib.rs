@@ -30,6 +30,7 @@ mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
+pub mod perceptron;
 mod placed;
 #[allow(dead_code)]
 mod site;
