@@ -29,6 +29,7 @@ mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
+pub mod perceptron;
 mod site;
 
 pub use cells::{CellCompiler, CellScratch, Cells};
