@@ -33,6 +33,8 @@ pub mod oracle;
 mod placed;
 #[allow(dead_code)]
 mod site;
+#[allow(dead_code)]
+mod wide;
 
 pub use error::KernelError;
 pub use jit::Options;
