@@ -48,7 +48,12 @@ pub enum Instruction {
     /// `then` where the mask holds, else `otherwise`: `Pick(mask, then, otherwise)`.
     Pick(Value, Value, Value),
     /// `value`, but where `mask` holds what the Rust function makes of `argument`. The call is made only if some lane needs it.
-    Far { call: FarCall, mask: Value, argument: Value, value: Value },
+    Far {
+        call: FarCall,
+        mask: Value,
+        argument: Value,
+        value: Value,
+    },
     /// The bits of floats as integers.
     Bits(Value),
     FloatOfBits(Value),

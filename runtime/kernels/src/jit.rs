@@ -20,13 +20,27 @@ pub struct Options {
     pub fused: bool,
     /// Refuse formulas whose value or derivative has more operations than this.
     pub node_limit: usize,
+    /// What translates the code.
+    pub emitter: Emitter,
     /// Act as a system that gives out no executable memory, to test what callers do then.
     pub refuse_memory: bool,
 }
 
+/// What translates code for the machine. All give the same bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Emitter {
+    /// The fastest that the machine can run.
+    #[default]
+    Auto,
+    /// Four vectors of 128 bits: any machine that Cranelift knows.
+    Cranelift,
+    /// One vector of 512 bits: x86-64 with AVX-512.
+    Wide,
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self { verify: cfg!(debug_assertions), fused: true, node_limit: 4096, refuse_memory: false }
+        Self { verify: cfg!(debug_assertions), fused: true, node_limit: 4096, emitter: Emitter::Auto, refuse_memory: false }
     }
 }
 

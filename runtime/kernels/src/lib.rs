@@ -24,6 +24,7 @@ mod clif;
 mod code;
 mod error;
 mod jit;
+mod kernel;
 pub mod lanes;
 mod layer;
 mod lower;
@@ -31,17 +32,18 @@ mod math;
 #[doc(hidden)]
 pub mod oracle;
 mod placed;
-#[allow(dead_code)]
 mod site;
 #[allow(dead_code)]
 mod wide;
 
 pub use error::KernelError;
-pub use jit::Options;
+pub use jit::{Emitter, Options};
+pub use kernel::{Array, SiteCompiler, SiteKernel};
 pub use lanes::{LANES, Lanes};
 pub use layer::Run;
 pub use math::ulp_bound;
 pub use placed::Placed;
+pub use site::{Place, Put, SiteProgram, Table};
 
 use clif::Target;
 use hetc_compiler::formula::Formula;
