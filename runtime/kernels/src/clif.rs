@@ -1,56 +1,34 @@
-//! Instructions on four lanes, and the loop around them.
+//! Code as Cranelift functions: the loop over sites, and the instructions on a quarter of a vector.
 //!
-//! [`Emitter`] is the vocabulary in which the primitives and formulas are written. Vectors are 128 bits wide because Cranelift has no
-//! wider ones.
+//! A vector is 16 floats, and Cranelift's widest registers hold four: the code of a site is written for one quarter, and run for all.
 
+use crate::code::{Code, FarCall, Instruction, Value as Name};
+use crate::lanes::LANES;
+use crate::site::{Place, Put};
 pub use cranelift_codegen::ir::Function;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{
-    AbiParam, BlockArg, ConstantData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, Signature, StackSlotData,
+    AbiParam, ConstantData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, Signature, StackSlotData,
     StackSlotKind, Type, UserExternalName, UserFuncName, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use hetc_grammar::tree::CmpOp;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use target_lexicon::PointerWidth;
 
-const LANES: i64 = 4;
-const VECTOR_BYTES: i64 = 16;
+/// Floats in a register.
+pub const QUARTER: usize = 4;
+const QUARTERS: i64 = (LANES / QUARTER) as i64;
+const QUARTER_BYTES: i64 = (QUARTER * 4) as i64;
+/// A vector is this power of two of bytes.
+const VECTOR_SHIFT: i64 = 6;
+const INDEX_BYTES: i64 = 4;
 
-/// Four floats.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Vector(Value);
+/// Codes of at most this many instructions are written out for all quarters, larger ones are looped over.
+const WRITTEN_OUT: usize = 64;
 
-/// Four lanes of all ones or all zeros.
-#[derive(Clone, Copy)]
-pub struct Mask(Value);
-
-/// Four 32-bit integers.
-#[derive(Clone, Copy)]
-pub struct Ints(Value);
-
-/// A Rust function that replaces four floats in place, for arguments that the vector code does not cover.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FarCall {
-    Sin,
-    Cos,
-}
-
-impl FarCall {
-    /// All of them; a function is imported under its position here.
-    pub const ALL: [FarCall; 2] = [FarCall::Sin, FarCall::Cos];
-
-    /// The name of the imported symbol.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            FarCall::Sin => "hetc_far_sin",
-            FarCall::Cos => "hetc_far_cos",
-        }
-    }
-}
-
-/// What the code depends on besides the formula.
+/// What the code depends on besides the program.
 #[derive(Clone, Copy)]
 pub struct Target {
     /// Pointer width and calling convention.
@@ -70,12 +48,12 @@ impl Target {
         Self { frontend, fused: true }
     }
 
-    /// `fn(x, dy, out, n)`.
+    /// `fn(arrays, table, sites)`.
     pub fn kernel_signature(&self) -> Signature {
-        self.signature_of_pointers(4)
+        self.signature_of_pointers(3)
     }
 
-    /// `fn(lanes)`, see [`FarCall`].
+    /// `fn(quarter)`: a Rust function that replaces the floats of a quarter, see [`FarCall`].
     pub fn far_signature(&self) -> Signature {
         self.signature_of_pointers(1)
     }
@@ -87,243 +65,263 @@ impl Target {
     }
 }
 
-/// Builds `fn(x, dy, out, n)` with `n` a multiple of four: `out[i] = body(x[i])`, times `dy[i]` if `scaled`; `dy` is not read otherwise, and
-/// may be `out`. The main loop makes `unroll` vectors a turn.
-pub fn function(target: Target, scaled: bool, unroll: i64, body: impl Fn(&mut Emitter, Vector) -> Vector) -> Function {
+/// Code and the places of its inputs and results, as in [`crate::SiteProgram`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SiteCode {
+    pub code: Code,
+    pub reads: Vec<Place>,
+    pub writes: Vec<(Place, Put)>,
+    pub columns: u8,
+}
+
+/// `fn(arrays, table, sites)`: `program` at every site.
+pub fn function(target: Target, program: &SiteCode) -> Function {
     let mut function = Function::with_name_signature(UserFuncName::user(0, 0), target.kernel_signature());
     let mut context = FunctionBuilderContext::new();
-    let mut emitter = Emitter::new(FunctionBuilder::new(&mut function, &mut context), target);
-    emitter.write_loops(scaled, unroll, body);
-    emitter.builder.seal_all_blocks();
-    emitter.builder.finalize(target.frontend);
+    let builder = FunctionBuilder::new(&mut function, &mut context);
+    let mut translator = Translator { builder, target, program, constants: HashMap::new(), far: [None; FarCall::ALL.len()] };
+    translator.sites();
+    translator.builder.seal_all_blocks();
+    translator.builder.finalize(target.frontend);
     function
 }
 
 /// Appends instructions to one function.
-pub struct Emitter<'a> {
+struct Translator<'a> {
     builder: FunctionBuilder<'a>,
     target: Target,
+    program: &'a SiteCode,
     /// The constants of the loop body at hand, by their bits.
     constants: HashMap<(Type, u32), Value>,
     far: [Option<FuncRef>; FarCall::ALL.len()],
 }
 
-/// The loops.
-impl<'a> Emitter<'a> {
-    fn new(builder: FunctionBuilder<'a>, target: Target) -> Self {
-        Self { builder, target, constants: HashMap::new(), far: [None; FarCall::ALL.len()] }
-    }
+/// The addresses of a site's vectors, without the offsets, by array and column.
+type Addresses = BTreeMap<(u8, u8), Value>;
 
-    fn write_loops(&mut self, scaled: bool, unroll: i64, body: impl Fn(&mut Emitter, Vector) -> Vector) {
+/// The loops.
+impl Translator<'_> {
+    fn sites(&mut self) {
         let entry = self.builder.create_block();
         self.builder.append_block_params_for_function_params(entry);
         self.builder.switch_to_block(entry);
-        let &[x, dy, out, n] = self.builder.block_params(entry) else { unreachable!("the signature has four parameters") };
-        let pointer = self.target.frontend.pointer_type();
-        let two = self.builder.ins().iconst(types::I32, 2);
-        let end = self.builder.ins().ishl(n, two);
-        let zero = self.builder.ins().iconst(pointer, 0);
-
-        let step = |emitter: &mut Self, at: Value, offset: i64| {
-            let load = |emitter: &mut Self, array: Value| {
-                let address = emitter.builder.ins().iadd(array, at);
-                Vector(emitter.builder.ins().load(types::F32X4, memory(), address, offset as i32))
-            };
-            let input = load(emitter, x);
-            let mut value = body(emitter, input);
-            if scaled {
-                let slope = load(emitter, dy);
-                value = emitter.mul(value, slope);
-            }
-            let address = emitter.builder.ins().iadd(out, at);
-            emitter.builder.ins().store(memory(), value.0, address, offset as i32);
+        let &[arrays, table, sites] = self.builder.block_params(entry) else {
+            unreachable!("the signature has three parameters")
         };
-        let mut at = zero;
-        if unroll > 1 {
-            let whole_turns = self.builder.ins().iconst(pointer, -VECTOR_BYTES * unroll);
-            let wide_end = self.builder.ins().band(end, whole_turns);
-            at = self.write_loop(at, wide_end, unroll, step);
-        }
-        self.write_loop(at, end, 1, step);
+        let bases = self.bases(arrays);
+        let row = i64::from(self.program.columns) * INDEX_BYTES;
+        let bytes = self.builder.ins().imul_imm_s(sites, row);
+        let end = self.builder.ins().iadd(table, bytes);
+        self.count_up(table, end, row, |translator, at| {
+            let addresses = translator.addresses(&bases, at);
+            translator.quarters(&addresses);
+        });
         self.builder.ins().return_(&[]);
     }
 
-    /// `while at < end { step(at, 0), step(at, 16)…; at += 16 * unroll }`, tested at the bottom; gives `at` as it is afterwards.
-    fn write_loop(&mut self, start: Value, end: Value, unroll: i64, step: impl Fn(&mut Self, Value, i64)) -> Value {
+    /// Where each array starts.
+    fn bases(&mut self, arrays: Value) -> HashMap<u8, Value> {
         let pointer = self.target.frontend.pointer_type();
+        let mut used: Vec<u8> = self.places().map(|place| place.array).collect();
+        used.sort_unstable();
+        used.dedup();
+        let load = |array: u8| {
+            let offset = i32::from(array) * pointer.bytes() as i32;
+            (array, self.builder.ins().load(pointer, memory(), arrays, offset))
+        };
+        used.into_iter().map(load).collect()
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.program.reads.iter().copied().chain(self.program.writes.iter().map(|(place, _)| *place))
+    }
+
+    /// What the table's row at `row` says about each array and column.
+    fn addresses(&mut self, bases: &HashMap<u8, Value>, row: Value) -> Addresses {
+        let pointer = self.target.frontend.pointer_type();
+        let mut starts: HashMap<u8, Value> = HashMap::new();
+        let mut addresses = Addresses::new();
+        let places: Vec<Place> = self.places().collect();
+        for place in places {
+            let start = *starts.entry(place.column).or_insert_with(|| {
+                let offset = i32::from(place.column) * INDEX_BYTES as i32;
+                let index = self.builder.ins().load(types::I32, memory(), row, offset);
+                let index = if pointer == types::I32 { index } else { self.builder.ins().uextend(pointer, index) };
+                self.builder.ins().ishl_imm_u(index, VECTOR_SHIFT)
+            });
+            let address = || self.builder.ins().iadd(bases[&place.array], start);
+            addresses.entry((place.array, place.column)).or_insert_with(address);
+        }
+        addresses
+    }
+
+    /// The code for each quarter of the vectors at a site.
+    fn quarters(&mut self, addresses: &Addresses) {
+        if self.program.code.instructions.len() <= WRITTEN_OUT {
+            self.constants.clear();
+            return (0..QUARTERS).for_each(|quarter| self.quarter(addresses, quarter * QUARTER_BYTES));
+        }
+        let pointer = self.target.frontend.pointer_type();
+        let start = self.builder.ins().iconst(pointer, 0);
+        let end = self.builder.ins().iconst(pointer, QUARTERS * QUARTER_BYTES);
+        self.count_up(start, end, QUARTER_BYTES, |translator, quarter| {
+            let mut moved = |address: Value| translator.builder.ins().iadd(address, quarter);
+            let addresses: Addresses = addresses.iter().map(|(place, address)| (*place, moved(*address))).collect();
+            translator.quarter(&addresses, 0);
+        });
+    }
+
+    /// `while at < end { body(at); at += step }`, tested at the bottom.
+    fn count_up(&mut self, start: Value, end: Value, step: i64, body: impl FnOnce(&mut Self, Value)) {
         let (turn, done) = (self.builder.create_block(), self.builder.create_block());
-        let at = self.builder.append_block_param(turn, pointer);
-        let last = self.builder.append_block_param(done, pointer);
+        let at = self.builder.append_block_param(turn, self.target.frontend.pointer_type());
         let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, start, end);
-        self.builder.ins().brif(more, turn, &[start.into()], done, &[start.into()]);
+        self.builder.ins().brif(more, turn, &[start.into()], done, &[]);
 
         self.builder.switch_to_block(turn);
         self.constants.clear();
-        for k in 0..unroll {
-            step(self, at, k * VECTOR_BYTES);
-        }
-        let advance = self.builder.ins().iconst(pointer, unroll * VECTOR_BYTES);
-        let next = self.builder.ins().iadd(at, advance);
+        body(self, at);
+        let next = self.builder.ins().iadd_imm_s(at, step);
         let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, next, end);
-        self.builder.ins().brif(more, turn, &[next.into()], done, &[next.into()]);
+        self.builder.ins().brif(more, turn, &[next.into()], done, &[]);
 
         self.builder.switch_to_block(done);
         self.constants.clear();
-        last
+    }
+
+    /// The code for the four samples that lie `shift` bytes into the vectors.
+    fn quarter(&mut self, addresses: &Addresses, shift: i64) {
+        let program = self.program;
+        let mut values: Vec<Value> = Vec::with_capacity(program.code.instructions.len());
+        for instruction in &program.code.instructions {
+            let value = match instruction {
+                Instruction::Input(i) => {
+                    let (address, offset) = self.at(addresses, program.reads[usize::from(*i)], shift);
+                    self.builder.ins().load(types::F32X4, memory(), address, offset)
+                }
+                _ => self.instruction(*instruction, &values),
+            };
+            values.push(value);
+        }
+        for ((place, put), result) in program.writes.iter().zip(&program.code.results) {
+            let mut value = values[result.index()];
+            let (address, offset) = self.at(addresses, *place, shift);
+            if *put == Put::Add {
+                let known = self.builder.ins().load(types::F32X4, memory(), address, offset);
+                value = self.builder.ins().fadd(known, value);
+            }
+            self.builder.ins().store(memory(), value, address, offset);
+        }
+    }
+
+    /// An address and what to add to it.
+    fn at(&mut self, addresses: &Addresses, place: Place, shift: i64) -> (Value, i32) {
+        let address = addresses[&(place.array, place.column)];
+        let offset = (i64::from(place.offset) << VECTOR_SHIFT) + shift;
+        match i32::try_from(offset) {
+            Ok(offset) => (address, offset),
+            Err(_) => (self.builder.ins().iadd_imm_s(address, offset), 0),
+        }
     }
 }
 
-/// Unaligned memory that is known to be there.
+/// Memory that is known to be there, and starts at a multiple of what is loaded.
 fn memory() -> MemFlagsData {
-    MemFlagsData::new().with_notrap()
+    MemFlagsData::trusted()
 }
 
-/// Arithmetic.
-impl Emitter<'_> {
-    /// The same number in every lane.
-    pub fn number(&mut self, value: f32) -> Vector {
-        Vector(self.constant(types::F32X4, value.to_bits()))
-    }
-
-    /// The same integer in every lane.
-    pub fn int(&mut self, value: u32) -> Ints {
-        Ints(self.constant(types::I32X4, value))
+/// The instructions.
+impl Translator<'_> {
+    fn instruction(&mut self, instruction: Instruction, values: &[Value]) -> Value {
+        use Instruction::*;
+        let at = |name: Name| values[name.index()];
+        match instruction {
+            Input(_) => unreachable!("inputs are loaded"),
+            Number(bits) => self.constant(types::F32X4, bits),
+            Int(bits) => self.constant(types::I32X4, bits),
+            Neg(a) => self.builder.ins().fneg(at(a)),
+            Abs(a) => self.builder.ins().fabs(at(a)),
+            Sqrt(a) => self.builder.ins().sqrt(at(a)),
+            Add(a, b) => self.builder.ins().fadd(at(a), at(b)),
+            Sub(a, b) => self.builder.ins().fsub(at(a), at(b)),
+            Mul(a, b) => self.builder.ins().fmul(at(a), at(b)),
+            Div(a, b) => self.builder.ins().fdiv(at(a), at(b)),
+            MulAdd(a, b, c) => self.builder.ins().fma(at(a), at(b), at(c)),
+            MulSub(a, b, c) => {
+                let minus = self.builder.ins().fneg(at(c));
+                self.builder.ins().fma(at(a), at(b), minus)
+            }
+            SubMul(c, a, b) => {
+                let minus = self.builder.ins().fneg(at(a));
+                self.builder.ins().fma(minus, at(b), at(c))
+            }
+            Lesser(a, b) => self.lesser(at(a), at(b), at(a), at(b)),
+            Greater(a, b) => self.lesser(at(b), at(a), at(a), at(b)),
+            Compare(op, a, b) => self.builder.ins().fcmp(condition(op), at(a), at(b)),
+            Equal(a, b) => self.builder.ins().icmp(IntCC::Equal, at(a), at(b)),
+            Pick(mask, then, otherwise) => self.pick(at(mask), at(then), at(otherwise)),
+            Far { call, mask, argument, value } => self.far(call, at(mask), at(argument), at(value)),
+            Bits(a) => self.builder.ins().bitcast(types::I32X4, MemFlagsData::new(), at(a)),
+            FloatOfBits(a) => self.builder.ins().bitcast(types::F32X4, MemFlagsData::new(), at(a)),
+            FloatOfInt(a) => self.builder.ins().fcvt_from_sint(types::F32X4, at(a)),
+            IntAdd(a, b) => self.builder.ins().iadd(at(a), at(b)),
+            IntSub(a, b) => self.builder.ins().isub(at(a), at(b)),
+            And(a, b) => self.builder.ins().band(at(a), at(b)),
+            Or(a, b) => self.builder.ins().bor(at(a), at(b)),
+            Xor(a, b) => self.builder.ins().bxor(at(a), at(b)),
+            ShiftLeft(a, by) => {
+                let by = self.builder.ins().iconst(types::I32, i64::from(by));
+                self.builder.ins().ishl(at(a), by)
+            }
+            ShiftRight(a, by) => {
+                let by = self.builder.ins().iconst(types::I32, i64::from(by));
+                self.builder.ins().sshr(at(a), by)
+            }
+        }
     }
 
     fn constant(&mut self, ty: Type, bits: u32) -> Value {
         if let Some(&value) = self.constants.get(&(ty, bits)) {
             return value;
         }
-        let bytes: Vec<u8> = (0..LANES).flat_map(|_| bits.to_le_bytes()).collect();
+        let bytes: Vec<u8> = (0..QUARTER).flat_map(|_| bits.to_le_bytes()).collect();
         let data = self.builder.func.dfg.constants.insert(ConstantData::from(bytes.as_slice()));
         let value = self.builder.ins().vconst(ty, data);
         self.constants.insert((ty, bits), value);
         value
     }
 
-    pub fn neg(&mut self, a: Vector) -> Vector {
-        Vector(self.builder.ins().fneg(a.0))
+    fn pick(&mut self, mask: Value, then: Value, otherwise: Value) -> Value {
+        let mask = self.builder.ins().bitcast(types::F32X4, MemFlagsData::new(), mask);
+        self.builder.ins().bitselect(mask, then, otherwise)
     }
 
-    pub fn abs(&mut self, a: Vector) -> Vector {
-        Vector(self.builder.ins().fabs(a.0))
+    /// `then` where `a < b`: one instruction on x64 if these are `a` and `b` in either order.
+    fn lesser(&mut self, a: Value, b: Value, then: Value, otherwise: Value) -> Value {
+        let mask = self.builder.ins().fcmp(FloatCC::LessThan, a, b);
+        self.pick(mask, then, otherwise)
     }
 
-    pub fn sqrt(&mut self, a: Vector) -> Vector {
-        Vector(self.builder.ins().sqrt(a.0))
-    }
-
-    pub fn add(&mut self, a: Vector, b: Vector) -> Vector {
-        Vector(self.builder.ins().fadd(a.0, b.0))
-    }
-
-    pub fn sub(&mut self, a: Vector, b: Vector) -> Vector {
-        Vector(self.builder.ins().fsub(a.0, b.0))
-    }
-
-    pub fn mul(&mut self, a: Vector, b: Vector) -> Vector {
-        Vector(self.builder.ins().fmul(a.0, b.0))
-    }
-
-    pub fn div(&mut self, a: Vector, b: Vector) -> Vector {
-        Vector(self.builder.ins().fdiv(a.0, b.0))
-    }
-
-    /// Whether a multiplication and an addition round once.
-    pub fn fused(&self) -> bool {
-        self.target.fused
-    }
-
-    /// `a * b + c`. Without the instruction it rounds twice: Cranelift would call a function for each lane otherwise.
-    pub fn mul_add(&mut self, a: Vector, b: Vector, c: Vector) -> Vector {
-        if self.target.fused {
-            return Vector(self.builder.ins().fma(a.0, b.0, c.0));
-        }
-        let product = self.mul(a, b);
-        self.add(product, c)
-    }
-
-    /// `a * b - c`, as [`Self::mul_add`].
-    pub fn mul_sub(&mut self, a: Vector, b: Vector, c: Vector) -> Vector {
-        if self.target.fused {
-            let minus = self.neg(c);
-            return self.mul_add(a, b, minus);
-        }
-        let product = self.mul(a, b);
-        self.sub(product, c)
-    }
-
-    /// `c - a * b`, as [`Self::mul_add`].
-    pub fn sub_mul(&mut self, c: Vector, a: Vector, b: Vector) -> Vector {
-        if self.target.fused {
-            let minus = self.neg(a);
-            return self.mul_add(minus, b, c);
-        }
-        let product = self.mul(a, b);
-        self.sub(c, product)
-    }
-
-    /// `a` where `a < b`, otherwise `b`, also where either is NaN. One instruction on x64.
-    pub fn lesser_or_second(&mut self, a: Vector, b: Vector) -> Vector {
-        let less = self.compare(CmpOp::Lt, a, b);
-        self.pick(less, a, b)
-    }
-
-    /// `a` where `a > b`, otherwise `b`, also where either is NaN. One instruction on x64.
-    pub fn greater_or_second(&mut self, a: Vector, b: Vector) -> Vector {
-        let less = self.compare(CmpOp::Lt, b, a);
-        self.pick(less, a, b)
-    }
-}
-
-/// Comparisons and choices.
-impl Emitter<'_> {
-    /// `a op b`: false on NaN, except for `!=`.
-    pub fn compare(&mut self, op: CmpOp, a: Vector, b: Vector) -> Mask {
-        let condition = match op {
-            CmpOp::Lt => FloatCC::LessThan,
-            CmpOp::Le => FloatCC::LessThanOrEqual,
-            CmpOp::Gt => FloatCC::GreaterThan,
-            CmpOp::Ge => FloatCC::GreaterThanOrEqual,
-            CmpOp::Eq => FloatCC::Equal,
-            CmpOp::Ne => FloatCC::NotEqual,
-        };
-        Mask(self.builder.ins().fcmp(condition, a.0, b.0))
-    }
-
-    /// Where two integers are equal.
-    pub fn equal(&mut self, a: Ints, b: Ints) -> Mask {
-        Mask(self.builder.ins().icmp(IntCC::Equal, a.0, b.0))
-    }
-
-    /// `then` where `mask`, else `otherwise`.
-    pub fn pick(&mut self, mask: Mask, then: Vector, otherwise: Vector) -> Vector {
-        let mask = self.builder.ins().bitcast(types::F32X4, MemFlagsData::new(), mask.0);
-        Vector(self.builder.ins().bitselect(mask, then.0, otherwise.0))
-    }
-
-    /// `value`, but where `mask` holds, what the Rust function makes of `argument`. The call is made only if some lane needs it.
-    pub fn replace_far(&mut self, mask: Mask, call: FarCall, argument: Vector, value: Vector) -> Vector {
+    fn far(&mut self, call: FarCall, mask: Value, argument: Value, value: Value) -> Value {
         let (far, done) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(far);
         let result = self.builder.append_block_param(done, types::F32X4);
-        let any = self.builder.ins().vany_true(mask.0);
-        self.builder.ins().brif(any, far, &[], done, &[value.0.into()]);
+        let any = self.builder.ins().vany_true(mask);
+        self.builder.ins().brif(any, far, &[], done, &[value.into()]);
 
         self.builder.switch_to_block(far);
-        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, VECTOR_BYTES as u32, 4);
+        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, QUARTER_BYTES as u32, QUARTER_BYTES.trailing_zeros() as u8);
         let slot = self.builder.create_sized_stack_slot(slot);
         let lanes = self.builder.ins().stack_addr(self.target.frontend.pointer_type(), slot, 0);
-        self.builder.ins().store(memory(), argument.0, lanes, 0);
+        self.builder.ins().store(memory(), argument, lanes, 0);
         let callee = self.far_function(call);
         self.builder.ins().call(callee, &[lanes]);
-        let called = Vector(self.builder.ins().load(types::F32X4, memory(), lanes, 0));
+        let called = self.builder.ins().load(types::F32X4, memory(), lanes, 0);
         let mixed = self.pick(mask, called, value);
-        let argument: BlockArg = mixed.0.into();
-        self.builder.ins().jump(done, &[argument]);
+        self.builder.ins().jump(done, &[mixed.into()]);
 
         self.builder.switch_to_block(done);
-        Vector(result)
+        result
     }
 
     fn far_function(&mut self, call: FarCall) -> FuncRef {
@@ -341,49 +339,13 @@ impl Emitter<'_> {
     }
 }
 
-/// Bits.
-impl Emitter<'_> {
-    pub fn bits(&mut self, a: Vector) -> Ints {
-        Ints(self.builder.ins().bitcast(types::I32X4, MemFlagsData::new(), a.0))
-    }
-
-    pub fn float_of_bits(&mut self, a: Ints) -> Vector {
-        Vector(self.builder.ins().bitcast(types::F32X4, MemFlagsData::new(), a.0))
-    }
-
-    /// The nearest float to a signed integer.
-    pub fn float_of_int(&mut self, a: Ints) -> Vector {
-        Vector(self.builder.ins().fcvt_from_sint(types::F32X4, a.0))
-    }
-
-    pub fn int_add(&mut self, a: Ints, b: Ints) -> Ints {
-        Ints(self.builder.ins().iadd(a.0, b.0))
-    }
-
-    pub fn int_sub(&mut self, a: Ints, b: Ints) -> Ints {
-        Ints(self.builder.ins().isub(a.0, b.0))
-    }
-
-    pub fn and(&mut self, a: Ints, b: Ints) -> Ints {
-        Ints(self.builder.ins().band(a.0, b.0))
-    }
-
-    pub fn or(&mut self, a: Ints, b: Ints) -> Ints {
-        Ints(self.builder.ins().bor(a.0, b.0))
-    }
-
-    pub fn xor(&mut self, a: Ints, b: Ints) -> Ints {
-        Ints(self.builder.ins().bxor(a.0, b.0))
-    }
-
-    pub fn shift_left(&mut self, a: Ints, by: i64) -> Ints {
-        let by = self.builder.ins().iconst(types::I32, by);
-        Ints(self.builder.ins().ishl(a.0, by))
-    }
-
-    /// Keeps the sign.
-    pub fn shift_right(&mut self, a: Ints, by: i64) -> Ints {
-        let by = self.builder.ins().iconst(types::I32, by);
-        Ints(self.builder.ins().sshr(a.0, by))
+fn condition(op: CmpOp) -> FloatCC {
+    match op {
+        CmpOp::Lt => FloatCC::LessThan,
+        CmpOp::Le => FloatCC::LessThanOrEqual,
+        CmpOp::Gt => FloatCC::GreaterThan,
+        CmpOp::Ge => FloatCC::GreaterThanOrEqual,
+        CmpOp::Eq => FloatCC::Equal,
+        CmpOp::Ne => FloatCC::NotEqual,
     }
 }

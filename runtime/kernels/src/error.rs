@@ -28,15 +28,6 @@ pub enum KernelError {
         /// How many.
         count: u8,
     },
-    /// A run names a cell that is not in the list.
-    NoSuchCell {
-        /// The one named.
-        cell: usize,
-        /// The length of the list.
-        cells: usize,
-    },
-    /// The runs cover no element.
-    EmptySample,
     /// Cranelift refused the code, which is a bug here or there.
     Codegen {
         /// What it says.
@@ -51,8 +42,6 @@ impl fmt::Display for KernelError {
             Self::NoExecutableMemory { reason } => write!(f, "the system gives out no executable memory: {reason}"),
             Self::TooLarge { nodes, limit } => write!(f, "the formula has {nodes} operations, at most {limit} are compiled"),
             Self::Inputs { count } => write!(f, "the cell has {count} inputs, kernels take one"),
-            Self::NoSuchCell { cell, cells } => write!(f, "a run names cell {cell} of {cells}"),
-            Self::EmptySample => write!(f, "the runs cover no element"),
             Self::Codegen { reason } => write!(f, "code generation failed: {reason}"),
         }
     }

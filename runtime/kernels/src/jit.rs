@@ -1,13 +1,14 @@
-//! Code in memory: one Cranelift module, its kernels, and when it is freed.
+//! Code in memory: one Cranelift module, its functions, and when it is freed.
 
-use crate::clif::Function;
-use crate::clif::{FarCall, Target};
+use crate::clif::{Function, QUARTER, Target};
+use crate::code::FarCall;
 use crate::error::KernelError;
 use crate::math;
 use cranelift_codegen::Context;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_jit::{BranchProtection, JITBuilder, JITMemoryKind, JITMemoryProvider, JITModule, SystemMemoryProvider};
 use cranelift_module::{FuncId, Linkage, Module, ModuleError, ModuleResult, default_libcall_names};
+use std::any::Any;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +19,7 @@ pub struct Options {
     pub verify: bool,
     /// Round multiply-adds once where the processor can.
     pub fused: bool,
-    /// Refuse formulas whose value or derivative has more operations than this.
+    /// Refuse formulas that have more operations than this.
     pub node_limit: usize,
     /// What translates the code.
     pub emitter: Emitter,
@@ -65,14 +66,15 @@ impl Jit {
         let target = Target { frontend: isa.frontend_config(), fused: options.fused && isa.has_native_fma() };
 
         let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
-        builder.symbol(FarCall::Sin.symbol(), far_sin as *const u8);
-        builder.symbol(FarCall::Cos.symbol(), far_cos as *const u8);
+        for call in FarCall::ALL {
+            builder.symbol(symbol(call), address(call));
+        }
         if options.refuse_memory {
             builder.memory_provider(Box::new(Refusing(SystemMemoryProvider::new())));
         }
         let mut module = JITModule::new(builder);
         for (position, call) in FarCall::ALL.into_iter().enumerate() {
-            let id = module.declare_function(call.symbol(), Linkage::Import, &target.far_signature()).map_err(codegen)?;
+            let id = module.declare_function(symbol(call), Linkage::Import, &target.far_signature()).map_err(codegen)?;
             assert_eq!(id.as_u32() as usize, position, "functions import far calls under their position");
         }
         Ok(Self { code: Code(Mutex::new(Some(module))), target, context: Context::new(), defined: Vec::new() })
@@ -82,32 +84,29 @@ impl Jit {
         self.target
     }
 
-    /// Compiles `function`, whose kernel will have the position that is returned.
-    pub fn define(&mut self, function: Function) -> Result<usize, KernelError> {
+    /// Compiles `function`.
+    pub fn define(&mut self, function: Function) -> Result<(), KernelError> {
         self.context.clear();
         self.context.func = function;
         let module = self.code.module();
         let id = module.declare_anonymous_function(&self.context.func.signature).map_err(codegen)?;
         module.define_function(id, &mut self.context).map_err(codegen)?;
         self.defined.push(id);
-        Ok(self.defined.len() - 1)
+        Ok(())
     }
 
-    /// Makes the code executable.
-    pub fn finish(mut self) -> Result<Vec<Kernel>, KernelError> {
+    /// Makes the code executable: where each function is, in the order in which they were defined, and what to keep for as long as one may be called.
+    pub fn finish(mut self) -> Result<(Vec<*const u8>, Memory), KernelError> {
         let module = self.code.module();
         // Whatever fails here has to do with the memory's protection.
         module.finalize_definitions().map_err(|error| KernelError::NoExecutableMemory { reason: error.to_string() })?;
-        let addresses: Vec<_> = self.defined.iter().map(|id| module.get_finalized_function(*id)).collect();
-        let code = Arc::new(self.code);
-        let kernel = |address: *const u8| {
-            // SAFETY: the function was built with `Target::kernel_signature`, which is this type in the host's calling convention.
-            let entry = unsafe { std::mem::transmute::<*const u8, Entry>(address) };
-            Kernel { entry, _code: Arc::clone(&code) }
-        };
-        Ok(addresses.into_iter().map(kernel).collect())
+        let addresses = self.defined.iter().map(|id| module.get_finalized_function(*id)).collect();
+        Ok((addresses, Arc::new(self.code)))
     }
 }
+
+/// Where code is: freed with the last of these.
+pub type Memory = Arc<dyn Any + Send + Sync>;
 
 fn codegen(error: ModuleError) -> KernelError {
     match error {
@@ -117,7 +116,7 @@ fn codegen(error: ModuleError) -> KernelError {
     }
 }
 
-/// The memory that kernels run in. A dropped module does not free it, so this does.
+/// The memory that functions run in. A dropped module does not free it, so this does.
 struct Code(Mutex<Option<JITModule>>);
 
 impl Code {
@@ -130,57 +129,33 @@ impl Code {
 impl Drop for Code {
     fn drop(&mut self) {
         if let Some(module) = self.0.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
-            // SAFETY: every kernel holds an `Arc` of this, so none is running and none can be called any more.
+            // SAFETY: whoever may call a function holds an `Arc` of this, so none is running and none can be called any more.
             unsafe { module.free_memory() };
         }
     }
 }
 
-/// `fn(x, dy, out, n)` as `clif::function` builds it.
-type Entry = unsafe extern "C" fn(*const f32, *const f32, *mut f32, usize);
-
-/// A compiled function over arrays.
-pub struct Kernel {
-    entry: Entry,
-    _code: Arc<Code>,
-}
-
-impl Kernel {
-    /// `out[i] = f(x[i])`, or `f(x[i]) * dy[i]` if the function is scaled; without `dy` it takes `out` itself.
-    pub fn run(&self, x: &[f32], dy: Option<&[f32]>, out: &mut [f32]) {
-        let n = out.len();
-        assert_eq!(x.len(), n, "the arrays have one length");
-        assert!(dy.is_none_or(|dy| dy.len() == n), "the arrays have one length");
-        let whole = n & !3;
-        let target = out.as_mut_ptr();
-        let scale = dy.map_or(target.cast_const(), <[f32]>::as_ptr);
-        if whole > 0 {
-            // SAFETY: all arrays have at least `whole` elements, a multiple of four, and each element is read before it is written.
-            unsafe { (self.entry)(x.as_ptr(), scale, target, whole) };
-        }
-        if whole < n {
-            self.run_tail(&x[whole..], dy.map(|dy| &dy[whole..]), &mut out[whole..]);
-        }
-    }
-
-    /// Less than four elements, by way of a full vector.
-    fn run_tail(&self, x: &[f32], dy: Option<&[f32]>, out: &mut [f32]) {
-        let n = out.len();
-        let (mut padded_x, mut padded) = ([0.0f32; 4], [0.0f32; 4]);
-        padded_x[..n].copy_from_slice(x);
-        padded[..n].copy_from_slice(dy.unwrap_or(out));
-        let target = padded.as_mut_ptr();
-        // SAFETY: both arrays have four elements, and each element is read before it is written.
-        unsafe { (self.entry)(padded_x.as_ptr(), target.cast_const(), target, 4) };
-        out.copy_from_slice(&padded[..n]);
+/// The name under which functions import a far call.
+fn symbol(call: FarCall) -> &'static str {
+    match call {
+        FarCall::Sin => "hetc_far_sin",
+        FarCall::Cos => "hetc_far_cos",
     }
 }
 
-extern "C" fn far_sin(lanes: &mut [f32; 4]) {
+fn address(call: FarCall) -> *const u8 {
+    let function: extern "C" fn(&mut [f32; QUARTER]) = match call {
+        FarCall::Sin => far_sin,
+        FarCall::Cos => far_cos,
+    };
+    function as *const u8
+}
+
+extern "C" fn far_sin(lanes: &mut [f32; QUARTER]) {
     math::far_sin(lanes);
 }
 
-extern "C" fn far_cos(lanes: &mut [f32; 4]) {
+extern "C" fn far_cos(lanes: &mut [f32; QUARTER]) {
     math::far_cos(lanes);
 }
 

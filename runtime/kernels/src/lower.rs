@@ -1,20 +1,22 @@
-//! A formula, node by node, as instructions.
+//! A formula, node by node, as code.
 
-use crate::clif::{Emitter, Vector};
+use crate::code::{Code, Vector, Writer};
 use crate::math::{self, Angle, Logistic};
 use hetc_compiler::formula::build::operands;
 use hetc_compiler::formula::{Binary, Formula, Node, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
 use std::collections::HashMap;
 
-/// The value of `formula`, a formula of one input, at `x`.
-pub fn lower(e: &mut Emitter, formula: &Formula, x: Vector) -> Vector {
+/// The code of `formula`: input `i` is instruction `Input(i)`, result `i` is root `i`. `fused` as in [`Writer::new`].
+pub fn lower(formula: &Formula, fused: bool) -> Code {
+    let mut writer = Writer::new(fused);
     let mut lowering = Lowering::new(formula);
     for (i, node) in formula.nodes().iter().enumerate() {
-        let value = if lowering.absorbed[i] { None } else { Some(lowering.node(e, *node, x)) };
+        let value = if lowering.absorbed[i] { None } else { Some(lowering.node(&mut writer, *node)) };
         lowering.values.push(value);
     }
-    lowering.value(formula.root())
+    let results: Vec<Vector> = formula.roots().iter().map(|root| lowering.value(*root)).collect();
+    writer.finish(&results)
 }
 
 struct Lowering<'f> {
@@ -57,9 +59,9 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn node(&mut self, e: &mut Emitter, node: Node, x: Vector) -> Vector {
+    fn node(&mut self, e: &mut Writer, node: Node) -> Vector {
         match node {
-            Node::Input(_) => x,
+            Node::Input(i) => e.input(i),
             Node::Const(value) => e.number(value as f32),
             Node::Unary(op, a) => self.unary(e, op, a),
             Node::Binary(op, a, b) => self.binary(e, op, a, b),
@@ -70,7 +72,7 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn unary(&mut self, e: &mut Emitter, op: Unary, a: NodeId) -> Vector {
+    fn unary(&mut self, e: &mut Writer, op: Unary, a: NodeId) -> Vector {
         match op {
             Unary::Sigmoid => self.logistic(e, a),
             Unary::Sin => self.angle(e, a).sin(e),
@@ -79,12 +81,12 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn angle(&mut self, e: &mut Emitter, a: NodeId) -> Angle {
+    fn angle(&mut self, e: &mut Writer, a: NodeId) -> Angle {
         let x = self.value(a);
         *self.angles.entry(a).or_insert_with(|| Angle::new(e, x))
     }
 
-    fn logistic(&mut self, e: &mut Emitter, a: NodeId) -> Vector {
+    fn logistic(&mut self, e: &mut Writer, a: NodeId) -> Vector {
         let (negated, argument) = self.unsigned(a);
         if let Some(known) = self.logistics.get(&argument) {
             return if negated { known.down } else { known.up };
@@ -106,7 +108,7 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn binary(&mut self, e: &mut Emitter, op: Binary, a: NodeId, b: NodeId) -> Vector {
+    fn binary(&mut self, e: &mut Writer, op: Binary, a: NodeId, b: NodeId) -> Vector {
         match op {
             Binary::Add => match (self.product(a), self.product(b)) {
                 (Some((p, q)), _) => e.mul_add(p, q, self.value(b)),
@@ -133,7 +135,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// The lesser or the greater, or NaN if either is. Where both are zeros of different signs, it may be either.
-    fn extreme(&self, e: &mut Emitter, op: Binary, a: NodeId, b: NodeId) -> Vector {
+    fn extreme(&self, e: &mut Writer, op: Binary, a: NodeId, b: NodeId) -> Vector {
         let is_number = |id| self.constant(id).is_some_and(|c| !c.is_nan());
         // The instruction hands on a NaN only if it stands second.
         let (first, second) = if is_number(b) { (b, a) } else { (a, b) };

@@ -3,7 +3,7 @@
 //! The polynomials come from `coefficients/fit.py`. [`ulp_bound`] says how accurate each function is; the tests hold them to it. What the
 //! code relies on throughout: `lesser_or_second` and `greater_or_second` hand on a NaN that stands second, and subnormals are not flushed.
 
-use crate::clif::{Emitter, FarCall, Ints, Mask, Vector};
+use crate::code::{FarCall, Ints, Mask, Vector, Writer};
 use hetc_compiler::formula::Unary;
 use hetc_grammar::tree::CmpOp;
 use std::f32::consts::{FRAC_2_PI, FRAC_PI_2, LN_2 as NEAREST_LN_2, LOG2_E};
@@ -56,7 +56,7 @@ pub fn ulp_bound(op: Unary) -> f64 {
 }
 
 /// c₀ + c₁ x + c₂ x² + …
-fn polynomial(e: &mut Emitter, coefficients: &[f32], x: Vector) -> Vector {
+fn polynomial(e: &mut Writer, coefficients: &[f32], x: Vector) -> Vector {
     let (last, rest) = coefficients.split_last().expect("a polynomial has a coefficient");
     let mut sum = e.number(*last);
     for c in rest.iter().rev() {
@@ -67,7 +67,7 @@ fn polynomial(e: &mut Emitter, coefficients: &[f32], x: Vector) -> Vector {
 }
 
 /// `value` with its sign bit set where that of `sign` is.
-fn with_sign_added(e: &mut Emitter, value: Vector, sign: Vector) -> Vector {
+fn with_sign_added(e: &mut Writer, value: Vector, sign: Vector) -> Vector {
     let (value, sign, bit) = (e.bits(value), e.bits(sign), e.int(SIGN));
     let sign = e.and(sign, bit);
     let signed = e.or(value, sign);
@@ -75,27 +75,27 @@ fn with_sign_added(e: &mut Emitter, value: Vector, sign: Vector) -> Vector {
 }
 
 /// `scale * x` rounded to a whole number below 2²², as a float and as an integer with [`ROUNDER`]'s bits above it.
-fn round(e: &mut Emitter, x: Vector, scale: f32) -> (Vector, Ints) {
+fn round(e: &mut Writer, x: Vector, scale: f32) -> (Vector, Ints) {
     let (scale, rounder) = (e.number(scale), e.number(ROUNDER));
     let shifted = e.mul_add(x, scale, rounder);
     (e.sub(shifted, rounder), e.bits(shifted))
 }
 
 /// The integer of [`round`] by itself.
-fn without_rounder(e: &mut Emitter, n: Ints) -> Ints {
+fn without_rounder(e: &mut Writer, n: Ints) -> Ints {
     let rounder = e.int(ROUNDER.to_bits());
     e.int_sub(n, rounder)
 }
 
 /// `2ⁿ factor` for a power of two as `factor`, if that is a normal number; the low bits of `n` will do.
-fn power_of_two(e: &mut Emitter, n: Ints, factor: f32) -> Vector {
+fn power_of_two(e: &mut Writer, n: Ints, factor: f32) -> Vector {
     let (exponent, factor) = (e.shift_left(n, 23), e.int(factor.to_bits()));
     let bits = e.int_add(exponent, factor);
     e.float_of_bits(bits)
 }
 
 /// `n` and `exp(r) - 1` with `x = n ln(2) + r` and `|r|` at most about ln(2)/2; `|x|` below 300.
-fn exp_reduced(e: &mut Emitter, x: Vector) -> (Ints, Vector) {
+fn exp_reduced(e: &mut Writer, x: Vector) -> (Ints, Vector) {
     let (whole, n) = round(e, x, LOG2_E);
     let mut r = x;
     for part in LN_2 {
@@ -107,7 +107,7 @@ fn exp_reduced(e: &mut Emitter, x: Vector) -> (Ints, Vector) {
     (n, e.mul_add(square, p, r))
 }
 
-fn exp(e: &mut Emitter, x: Vector) -> Vector {
+fn exp(e: &mut Writer, x: Vector) -> Vector {
     let (low, high, one) = (e.number(-104.0), e.number(89.0), e.number(1.0));
     let x = e.greater_or_second(low, x);
     let x = e.lesser_or_second(high, x);
@@ -123,7 +123,7 @@ fn exp(e: &mut Emitter, x: Vector) -> Vector {
 }
 
 /// `exp(x)` for `x` at most 0.
-fn exp_falling(e: &mut Emitter, x: Vector) -> Vector {
+fn exp_falling(e: &mut Writer, x: Vector) -> Vector {
     const UP: f32 = 18_446_744_073_709_551_616.0; // 2^64
     let (low, one, down) = (e.number(-104.0), e.number(1.0), e.number(1.0 / UP));
     let x = e.greater_or_second(low, x);
@@ -135,7 +135,7 @@ fn exp_falling(e: &mut Emitter, x: Vector) -> Vector {
     e.mul(y, down)
 }
 
-fn expm1(e: &mut Emitter, x: Vector) -> Vector {
+fn expm1(e: &mut Writer, x: Vector) -> Vector {
     let (low, high, half) = (e.number(-20.0), e.number(89.0), e.number(0.5));
     let clamped = e.greater_or_second(low, x);
     let clamped = e.lesser_or_second(high, clamped);
@@ -149,14 +149,14 @@ fn expm1(e: &mut Emitter, x: Vector) -> Vector {
 }
 
 /// `n` in the place of the exponent, from the bits of `x = 2ⁿ (1 + m)` with `m` from -1/3 to 1/3.
-fn exponent_of(e: &mut Emitter, x: Vector) -> Ints {
+fn exponent_of(e: &mut Writer, x: Vector) -> Ints {
     let (bits, low, mask) = (e.bits(x), e.int(TWO_THIRDS), e.int(EXPONENT));
     let above = e.int_sub(bits, low);
     e.and(above, mask)
 }
 
 /// `n ln(2) + log(1 + m)`; `exponent` is n in the place of the exponent, `bias` is added to n.
-fn log_rebuilt(e: &mut Emitter, exponent: Ints, bias: Vector, m: Vector) -> Vector {
+fn log_rebuilt(e: &mut Writer, exponent: Ints, bias: Vector, m: Vector) -> Vector {
     let (n, unit) = (e.float_of_int(exponent), e.number(EXPONENT_UNIT));
     let n = e.mul_add(n, unit, bias);
     let square = e.mul(m, m);
@@ -170,7 +170,7 @@ fn log_rebuilt(e: &mut Emitter, exponent: Ints, bias: Vector, m: Vector) -> Vect
 }
 
 /// `value`, but -inf where `x` is 0, NaN where it is negative, and `x` where it is infinite or NaN.
-fn log_at_edges(e: &mut Emitter, x: Vector, value: Vector) -> Vector {
+fn log_at_edges(e: &mut Writer, x: Vector, value: Vector) -> Vector {
     let (zero, infinity) = (e.number(0.0), e.number(f32::INFINITY));
     let (minus, nan) = (e.number(f32::NEG_INFINITY), e.number(f32::NAN));
     let finite = e.compare(CmpOp::Lt, x, infinity);
@@ -181,7 +181,7 @@ fn log_at_edges(e: &mut Emitter, x: Vector, value: Vector) -> Vector {
     e.pick(below, nan, value)
 }
 
-fn log(e: &mut Emitter, x: Vector) -> Vector {
+fn log(e: &mut Writer, x: Vector) -> Vector {
     let (smallest, up) = (e.number(f32::MIN_POSITIVE), e.number(8_388_608.0));
     let (zero, down, one) = (e.number(0.0), e.number(-23.0), e.number(1.0));
     let subnormal = e.compare(CmpOp::Lt, x, smallest);
@@ -197,7 +197,7 @@ fn log(e: &mut Emitter, x: Vector) -> Vector {
     log_at_edges(e, x, value)
 }
 
-fn log1p(e: &mut Emitter, x: Vector) -> Vector {
+fn log1p(e: &mut Writer, x: Vector) -> Vector {
     let (zero, one, quarter) = (e.number(0.0), e.number(1.0), e.number(0.25));
     let sum = e.add(x, one);
     let exponent = exponent_of(e, sum);
@@ -214,7 +214,7 @@ fn log1p(e: &mut Emitter, x: Vector) -> Vector {
     with_sign_added(e, value, x)
 }
 
-fn tanh(e: &mut Emitter, x: Vector) -> Vector {
+fn tanh(e: &mut Writer, x: Vector) -> Vector {
     // With q = 1 - exp(-2|x|), accurate near 0: tanh|x| = q / (2 - q).
     let (limit, minus_two) = (e.number(10.0), e.number(-2.0));
     let magnitude = e.abs(x);
@@ -229,7 +229,7 @@ fn tanh(e: &mut Emitter, x: Vector) -> Vector {
     with_sign_added(e, ratio, x)
 }
 
-fn erf(e: &mut Emitter, x: Vector) -> Vector {
+fn erf(e: &mut Writer, x: Vector) -> Vector {
     let t = e.abs(x);
     let square = e.mul(t, t);
     let p = polynomial(e, &ERF_NEAR, square);
@@ -260,7 +260,7 @@ pub struct Logistic {
 }
 
 impl Logistic {
-    pub fn new(e: &mut Emitter, x: Vector) -> Self {
+    pub fn new(e: &mut Writer, x: Vector) -> Self {
         let (zero, one, minus) = (e.number(0.0), e.number(1.0), e.int(SIGN));
         let bits = e.bits(x);
         let negated = e.or(bits, minus);
@@ -290,7 +290,7 @@ pub struct Angle {
 }
 
 impl Angle {
-    pub fn new(e: &mut Emitter, x: Vector) -> Self {
+    pub fn new(e: &mut Writer, x: Vector) -> Self {
         let magnitude = e.abs(x);
         let limit = e.number(FAR_ANGLE);
         let far = e.compare(CmpOp::Gt, magnitude, limit);
@@ -311,7 +311,7 @@ impl Angle {
         Self { x, quadrant, sin, cos, far }
     }
 
-    pub fn sin(self, e: &mut Emitter) -> Vector {
+    pub fn sin(self, e: &mut Writer) -> Vector {
         let (value, sign) = self.turned(e, self.quadrant, self.sin, self.cos);
         let (own, bit) = (e.bits(self.x), e.int(SIGN));
         let own = e.and(own, bit);
@@ -319,7 +319,7 @@ impl Angle {
         self.finished(e, FarCall::Sin, value, sign)
     }
 
-    pub fn cos(self, e: &mut Emitter) -> Vector {
+    pub fn cos(self, e: &mut Writer) -> Vector {
         let one = e.int(1);
         let next = e.int_add(self.quadrant, one);
         let (value, sign) = self.turned(e, next, self.sin, self.cos);
@@ -327,7 +327,7 @@ impl Angle {
     }
 
     /// The sine `quadrant` quarter turns on, and its sign bit.
-    fn turned(self, e: &mut Emitter, quadrant: Ints, sin: Vector, cos: Vector) -> (Vector, Ints) {
+    fn turned(self, e: &mut Writer, quadrant: Ints, sin: Vector, cos: Vector) -> (Vector, Ints) {
         let (zero, one, two) = (e.int(0), e.int(1), e.int(2));
         let odd = e.and(quadrant, one);
         let even = e.equal(odd, zero);
@@ -336,7 +336,7 @@ impl Angle {
         (value, e.shift_left(half_turn, 30))
     }
 
-    fn finished(self, e: &mut Emitter, call: FarCall, value: Vector, sign: Ints) -> Vector {
+    fn finished(self, e: &mut Writer, call: FarCall, value: Vector, sign: Ints) -> Vector {
         let bits = e.bits(value);
         let signed = e.xor(bits, sign);
         let value = e.float_of_bits(signed);
@@ -345,7 +345,7 @@ impl Angle {
 }
 
 /// `op(a)` by itself.
-pub fn unary(e: &mut Emitter, op: Unary, a: Vector) -> Vector {
+pub fn unary(e: &mut Writer, op: Unary, a: Vector) -> Vector {
     match op {
         Unary::Neg => e.neg(a),
         Unary::Abs => e.abs(a),
@@ -362,12 +362,12 @@ pub fn unary(e: &mut Emitter, op: Unary, a: Vector) -> Vector {
     }
 }
 
-/// Sine of four angles of any size.
+/// Sines of four angles of any size.
 pub fn far_sin(lanes: &mut [f32; 4]) {
     *lanes = lanes.map(|x| libm::sin(f64::from(x)) as f32);
 }
 
-/// Cosine of four angles of any size.
+/// Cosines of four angles of any size.
 pub fn far_cos(lanes: &mut [f32; 4]) {
     *lanes = lanes.map(|x| libm::cos(f64::from(x)) as f32);
 }

@@ -4,7 +4,7 @@
 //! put down relative to it; it is run for every site of a table. One kind of program serves every placement, forward and backward: a
 //! window is several reads at fixed offsets, a second argument another one, a trained number a read from an array of its copies.
 
-use hetc_compiler::formula::Formula;
+use hetc_compiler::formula::{Builder, Formula, NodeId};
 
 /// For each site, vector `table[site][column] + offset` of array `array`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +37,26 @@ pub struct SiteProgram {
     pub writes: Vec<(Place, Put)>,
     /// Columns of the table.
     pub columns: u8,
+}
+
+impl SiteProgram {
+    /// Element by element: input `i` is array `i`, and the roots go to the arrays after the inputs. One column.
+    pub fn plain(formula: Formula) -> Self {
+        let place = |array: u8| Place { array, column: 0, offset: 0 };
+        let inputs = formula.inputs();
+        let writes = (inputs..).zip(formula.roots()).map(|(array, _)| (place(array), Put::Set)).collect();
+        Self { reads: (0..inputs).map(place).collect(), writes, formula, columns: 1 }
+    }
+}
+
+/// The inputs of `formula` and the gradient of its result to the gradients of its inputs: an ordinary multiplication with each derivative,
+/// where either side is infinite or NaN too.
+pub fn backward(formula: &Formula) -> Formula {
+    let gradient = formula.gradient();
+    let mut b = Builder::from_formula(&gradient);
+    let dy = b.input(formula.inputs());
+    let roots: Vec<NodeId> = gradient.roots().iter().map(|slope| b.mul(*slope, dy)).collect();
+    b.finish(&roots, formula.inputs() + 1)
 }
 
 /// Where the sites are: for each site, a number of vectors for each column.
