@@ -31,6 +31,8 @@ mod math;
 pub mod oracle;
 pub mod perceptron;
 mod site;
+#[allow(dead_code)]
+mod wide;
 
 pub use cells::{CellCompiler, CellScratch, Cells};
 pub use error::KernelError;
