@@ -2,5 +2,7 @@
 
 pub mod op;
 pub mod ops;
+mod order;
 pub mod params;
 pub mod streams;
+mod wide;
