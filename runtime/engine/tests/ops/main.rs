@@ -2,4 +2,6 @@
 
 mod case;
 mod flatten;
+mod join;
 mod pool;
+mod random;
