@@ -4,5 +4,6 @@ pub mod op;
 pub mod ops;
 mod order;
 pub mod params;
+mod power;
 pub mod streams;
 mod wide;

@@ -53,7 +53,7 @@ const RUN: usize = 64;
 
 /// For each lane the sums of `count` vectors each of `K` kinds, in double precision: single precision sums of [`RUN`] vectors at a time.
 #[inline(always)]
-pub fn totals<const K: usize>(count: usize, vectors: impl Fn(usize) -> [Lanes; K]) -> [[f64; LANES]; K] {
+pub fn totals<const K: usize>(count: usize, mut vectors: impl FnMut(usize) -> [Lanes; K]) -> [[f64; LANES]; K] {
     let mut totals = [[0.0; LANES]; K];
     let mut start = 0;
     while start < count {

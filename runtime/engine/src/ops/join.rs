@@ -114,9 +114,11 @@ fn product((join, inputs, output): (&Join, &[&[Lanes]], &mut [Lanes])) {
     }
 }
 
-/// The gradient times all other values, over all rows where the value stands for all.
+type Back<'a> = (&'a Join, &'a [&'a [Lanes]], usize, &'a [Lanes], &'a mut [Lanes], &'a mut [Lanes]);
+
+/// The gradient times all other values, summed over all rows where the value stands for all.
 #[inline(always)]
-fn product_back((join, inputs, input, dy, dx, room): (&Join, &[&[Lanes]], usize, &[Lanes], &mut [Lanes], &mut [Lanes])) {
+fn product_back((join, inputs, input, dy, dx, room): Back) {
     let len = join.widths[input] * LANES;
     let (dy, dx, room) = (floats(dy), floats_mut(dx), floats_mut(room));
     for row in 0..join.rows {

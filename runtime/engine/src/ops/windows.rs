@@ -155,10 +155,10 @@ fn maxima<T: Tap>((windows, x, y, taps): (&Windows, &[Lanes], &mut [Lanes], &mut
             for y in windows.rows.spans[row].clone() {
                 let strip = windows.strip(x, y, column);
                 for value in strip[channel..].iter().step_by(channels) {
-                    for lane in 0..LANES {
-                        let newer = (value.0[lane] > largest.0[lane]) | value.0[lane].is_nan();
-                        largest.0[lane] = if newer { value.0[lane] } else { largest.0[lane] };
-                        at[lane] = if newer { tap } else { at[lane] };
+                    for ((value, largest), at) in value.0.iter().zip(&mut largest.0).zip(&mut at) {
+                        let newer = (*value > *largest) | value.is_nan();
+                        *largest = if newer { *value } else { *largest };
+                        *at = if newer { tap } else { *at };
                     }
                     tap += 1;
                 }

@@ -148,10 +148,8 @@ impl<'a> Case<'a> {
         };
         let of_input = |input: usize| {
             let parts: Vec<Vec<Lanes>> = dx.iter().map(|dx| dx[input].clone()).collect();
-            // What is beyond the batch must have no gradient: parameters' gradients sum over all lanes.
-            for (group, lanes) in groups.iter().zip(&parts) {
-                let beyond = lanes.iter().flat_map(|vector| &vector.0[group.samples..]);
-                assert!(!wanted[input] || beyond.clone().all(|gradient| *gradient == 0.0), "lanes beyond the batch have gradients");
+            if wanted[input] {
+                groups.iter().zip(&parts).for_each(|(group, lanes)| assert_none_beyond(lanes, *group));
             }
             if wanted[input] { whole(&parts, &self.inputs[input]) } else { Batch::new() }
         };
@@ -162,6 +160,14 @@ impl<'a> Case<'a> {
         let mut packed = vec![f32::NAN; self.op.packed()];
         self.op.prepare(&self.params, &mut packed);
         packed
+    }
+}
+
+/// What is beyond the batch must have no gradient, or that of a NaN before it: parameters' gradients sum over all lanes.
+fn assert_none_beyond(gradients: &[Lanes], group: Group) {
+    for Lanes(lanes) in gradients {
+        let nan = lanes[group.samples - 1].is_nan();
+        assert!(lanes[group.samples..].iter().all(|lane| *lane == 0.0 || nan), "lanes beyond the batch have gradients");
     }
 }
 
@@ -176,13 +182,12 @@ fn nothing(count: usize) -> Vec<Lanes> {
     vec![Lanes::all(f32::NAN); count]
 }
 
-/// Groups of unequal size where there is more than one, so that no operation can count on full ones.
 fn groups(samples: usize) -> Vec<Group> {
     let starts = (0..samples).step_by(LANES);
     starts.map(|first| Group { first, samples: (samples - first).min(LANES) }).collect()
 }
 
-/// Unit and position of each number of a sample, in the plan's order.
+/// The vector of number `index` of a sample in the plan's order.
 fn vector_of(shape: &Shape, index: usize) -> usize {
     let positions = shape.elements() / shape.units();
     index % positions * shape.units() + index / positions

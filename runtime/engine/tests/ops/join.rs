@@ -11,9 +11,7 @@ fn joined(how: plan::Join, inputs: &[Vec<f64>]) -> Vec<f64> {
         plan::Join::Concat => inputs.concat(), // channels outermost
         plan::Join::Add => (0..whole).map(|index| inputs.iter().map(|x| x[index]).sum()).collect(),
         // One number a channel stands for the channel.
-        plan::Join::Multiply => {
-            (0..whole).map(|index| inputs.iter().map(|x| x[index * x.len() / whole]).product()).collect()
-        }
+        plan::Join::Multiply => (0..whole).map(|index| inputs.iter().map(|x| x[index * x.len() / whole]).product()).collect(),
     }
 }
 

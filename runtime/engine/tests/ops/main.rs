@@ -3,5 +3,7 @@
 mod case;
 mod flatten;
 mod join;
+mod norm;
 mod pool;
 mod random;
+mod response;

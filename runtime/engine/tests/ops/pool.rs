@@ -27,7 +27,13 @@ fn check(layer: &Layer, pool: &Pool, kind: PoolKind, windows: &[Window], samples
     check_each(pool, layer, samples, 2e-6, |x| pooled(x, [channels, height, width], kind, windows));
 }
 
-fn pool_layer(kind: PoolKind, shape: [usize; 3], window: [usize; 2], stride: [usize; 2], pad: [usize; 2]) -> (Layer, Vec<Window>) {
+fn pool_layer(
+    kind: PoolKind,
+    shape: [usize; 3],
+    window: [usize; 2],
+    stride: [usize; 2],
+    pad: [usize; 2],
+) -> (Layer, Vec<Window>) {
     let [channels, height, width] = shape;
     let spans = |axis: usize| {
         let size = [height, width][axis];
