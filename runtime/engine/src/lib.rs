@@ -10,11 +10,14 @@ mod memory;
 pub mod op;
 pub mod ops;
 pub mod optim;
+mod order;
 mod pack;
 pub mod params;
+mod power;
 mod program;
 pub mod streams;
 mod team;
+mod wide;
 
 pub use alone::Alone;
 pub use engine::{Engine, Uncompiled};

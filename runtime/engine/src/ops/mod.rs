@@ -1,71 +1,80 @@
 //! The operations, one file each.
 
-use crate::op::Op;
+pub mod adaptive_pool;
+pub mod batch_norm;
+mod cells;
+pub mod conv;
+pub mod dense;
+pub mod dropout;
+pub mod flatten;
+pub mod join;
+pub mod layer_norm;
+pub mod noise;
+pub mod pool;
+pub mod response;
+mod windows;
+
+use crate::op::{Op, Place};
 use crate::params::{Entry, Owner, Part, Table};
 use cells::Cells;
+use layer_norm::Affine;
 use hetc_compiler::plan::{self, NormKind, Plan};
-use hetc_kernels::{CellCompiler, KernelError};
-use std::ops::Range;
+use hetc_compiler::shape::Shape;
+use hetc_kernels::{CellCompiler, KernelError, Options};
 
 /// The operations of `plan`, one a layer, and what could not be compiled: the layer's name, and why. Without `machine_code` cells are
 /// interpreted.
 pub fn of(plan: &Plan, table: &Table, machine_code: bool) -> (Vec<Box<dyn Op>>, Vec<(String, KernelError)>) {
-    let is_cells = |layer: &usize| matches!(plan.layers[*layer].op, plan::Op::Cells(_));
-    let layers: Vec<usize> = (0..plan.layers.len()).filter(is_cells).collect();
-    let mut compiler = CellCompiler::new(machine_code);
-    layers.iter().for_each(|layer| compiler.add(plan, *layer));
-    let mut uncompiled = Vec::new();
-    let mut kernels = compiler.finish().into_iter().zip(&layers).map(|((kernels, error), layer)| {
-        uncompiled.extend(error.map(|error| (plan.layers[*layer].name.clone(), error)));
-        kernels
-    });
-    let mut op = |index: usize| -> Box<dyn Op> {
-        let layer = &plan.layers[index];
-        let tensors = Tensors { table, layer: index };
-        let number = index as u64;
-        match &layer.op {
-            plan::Op::Conv { .. } => Box::new(conv::Conv::new(layer, tensors.of(Part::Weight), tensors.find(Part::Bias))),
-            plan::Op::Dense { .. } => Box::new(dense::Dense::new(layer, tensors.of(Part::Weight), tensors.find(Part::Bias))),
-            plan::Op::Flatten => Box::new(flatten::Flatten::new(layer)),
-            plan::Op::Pool { .. } => Box::new(pool::Pool::new(layer)),
-            plan::Op::AdaptivePool { .. } => Box::new(adaptive_pool::AdaptivePool::new(layer)),
-            plan::Op::Dropout { .. } => Box::new(dropout::Dropout::new(layer, number)),
-            plan::Op::Norm { kind: NormKind::Layer, .. } => {
-                Box::new(layer_norm::LayerNorm::new(layer, tensors.find(Part::Scale), tensors.find(Part::Shift)))
-            }
-            plan::Op::Norm { kind: NormKind::Batch, .. } => {
-                let affine = (tensors.find(Part::Scale), tensors.find(Part::Shift));
-                Box::new(batch_norm::BatchNorm::new(layer, affine, tensors.of(Part::Mean), tensors.of(Part::Var)))
-            }
-            plan::Op::Response { .. } => Box::new(response::Response::new(layer)),
-            plan::Op::Noise { .. } => Box::new(noise::Noise::new(layer, number)),
-            plan::Op::Join { .. } => Box::new(join::Join::new(plan, index)),
-            plan::Op::Cells(_) => {
-                let kernels = kernels.next().expect("every layer of cells was added");
-                Box::new(Cells::new(plan, index, table, kernels))
-            }
+    let mut compiler =
+        if machine_code { CellCompiler::new(plan, &Options::default()) } else { CellCompiler::interpreting(plan) };
+    for (index, layer) in plan.layers.iter().enumerate() {
+        if matches!(layer.op, plan::Op::Cells(_)) {
+            compiler.layer(index);
         }
+    }
+    let mut uncompiled = Vec::new();
+    let mut kernels = compiler.finish().into_iter();
+    let mut cells = |index: usize| {
+        let kernels = kernels.next().expect("every layer of cells was added");
+        uncompiled.extend(kernels.warning().map(|error| (plan.layers[index].name.clone(), error.clone())));
+        Cells::new(plan, index, table, kernels)
     };
-    let ops = (0..plan.layers.len()).map(&mut op).collect();
-    drop(kernels);
+    let op = |index: usize| match plan.layers[index].op {
+        plan::Op::Cells(_) => Box::new(cells(index)),
+        _ => plain(plan, index, table).expect("an operation fits its layer"),
+    };
+    let ops = (0..plan.layers.len()).map(op).collect();
     (ops, uncompiled)
 }
 
-/// The tensors of one layer.
-struct Tensors<'a> {
-    table: &'a Table,
-    layer: usize,
+/// The operation of a layer without cells; none if the layer is another.
+fn plain(plan: &Plan, index: usize, table: &Table) -> Option<Box<dyn Op>> {
+    let layer = &plan.layers[index];
+    let find = |part| place(table, index, part);
+    let affine = || Some(Affine { scale: find(Part::Scale)?, shift: find(Part::Shift)? });
+    Some(match &layer.op {
+        plan::Op::Conv { .. } => Box::new(conv::Conv::new(layer, find(Part::Weight)?, find(Part::Bias))),
+        plan::Op::Dense { .. } => Box::new(dense::Dense::new(layer, find(Part::Weight)?, find(Part::Bias))),
+        plan::Op::Flatten => Box::new(flatten::Flatten::new(layer)?),
+        plan::Op::Pool { .. } => Box::new(pool::Pool::new(layer)?),
+        plan::Op::AdaptivePool { .. } => Box::new(adaptive_pool::AdaptivePool::new(layer)?),
+        plan::Op::Dropout { .. } => Box::new(dropout::Dropout::new(layer, index)?),
+        plan::Op::Norm { kind: NormKind::Layer, .. } => Box::new(layer_norm::LayerNorm::new(layer, affine())?),
+        plan::Op::Norm { kind: NormKind::Batch, .. } => {
+            Box::new(batch_norm::BatchNorm::new(layer, affine(), find(Part::Mean)?, find(Part::Var)?)?)
+        }
+        plan::Op::Response { .. } => Box::new(response::Response::new(layer)?),
+        plan::Op::Noise { .. } => Box::new(noise::Noise::new(layer, index)?),
+        plan::Op::Join { .. } => {
+            let inputs: Vec<Shape> = plan.sources(index).into_iter().map(|value| plan.shape(value)).collect();
+            Box::new(join::Join::new(layer, &inputs)?)
+        }
+        plan::Op::Cells(_) => return None,
+    })
 }
 
-impl Tensors<'_> {
-    /// Where its part lies, if it has it.
-    fn find(&self, part: Part) -> Option<Range<usize>> {
-        let is_it = |entry: &&Entry| entry.owner == Owner::Layer(self.layer) && entry.part == part;
-        self.table.params.iter().chain(&self.table.state).find(is_it).map(|entry| entry.range.clone())
-    }
-
-    /// Where its part lies, which every such layer has.
-    fn of(&self, part: Part) -> Range<usize> {
-        self.find(part).expect("the table has every tensor of the plan")
-    }
+/// Where a tensor of a layer lies, if the layer has it.
+fn place(table: &Table, layer: usize, part: Part) -> Option<Place> {
+    let is_it = |entry: &&Entry| entry.owner == Owner::Layer(layer) && entry.part == part;
+    table.params.iter().chain(&table.state).find(is_it).map(|entry| entry.range.clone())
 }
