@@ -35,8 +35,6 @@ pub struct Program {
     pub steps: Vec<Step>,
     /// Vectors of each value.
     pub values: Vec<usize>,
-    /// Which values' gradients are wanted.
-    pub wanted: Vec<bool>,
 }
 
 impl Program {
@@ -63,7 +61,7 @@ impl Program {
             steps.push(Step { op, reads, hands, pulls });
         }
         steps.reverse();
-        (Self { steps, values, wanted }, warnings)
+        (Self { steps, values }, warnings)
     }
 }
 
