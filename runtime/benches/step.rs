@@ -5,6 +5,7 @@
 mod steps;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use hetc_runtime::nets::Device;
 use steps::{Trainee, plan};
 
 const STICKNET8: &str = include_str!("../../specs/sticknet8.net");
@@ -25,10 +26,8 @@ fn steps(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("{name}, batch 128"));
         group.sample_size(30);
         for (cells, words) in [("relu", "relu"), ("swish(7.5)|ptanh(1)", "mixed")] {
-            for (kernels, reading) in [(true, "kernels"), (false, "tensor operations")] {
-                let mut trainee = Trainee::new(&plan(text, cells), 128, kernels);
-                group.bench_function(format!("{words}, {reading}"), |b| b.iter(|| trainee.step()));
-            }
+            let mut trainee = Trainee::new(&plan(text, cells), 128, Device::Cpu);
+            group.bench_function(words, |b| b.iter(|| trainee.step()));
         }
         group.finish();
     }

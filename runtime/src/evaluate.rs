@@ -5,7 +5,7 @@ use crate::config::TrainConfig;
 use crate::error::TrainError;
 use crate::loss::{Loss, Score};
 use crate::model::load_weights;
-use crate::nets::{Look, Net};
+use crate::nets::{Device, Look, Net};
 use crate::observe::{Observer, finite};
 use crate::params::Weights;
 use hetc_compiler::plan::Plan;
@@ -45,7 +45,7 @@ pub fn evaluate(
 ) -> Result<Metrics, TrainError> {
     let (weights, info) = load_weights(plan, file)?;
     let batches = Batches::new(plan, data, config)?;
-    let (mut net, warnings) = Net::new(plan, config.kernels);
+    let (mut net, warnings) = Net::new(plan, Device::Cpu);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let seed = info.map_or(0, |info| info.seed);
     Ok(score(&mut net, &weights, &batches, config.loss, seed).into())

@@ -11,7 +11,7 @@ use crate::error::TrainError;
 use crate::evaluate::score;
 use crate::init::init;
 use crate::model::{ModelInfo, save_weights};
-use crate::nets::{Draws, Net};
+use crate::nets::{Device, Draws, Net};
 use crate::observe::{EpochMetrics, Observer, Warning, finite};
 use crate::params::Table;
 use crate::{digest, files};
@@ -100,7 +100,7 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     if let Some(Divergence { epoch, step, .. }) = diverged(job.folder)?.filter(|known| known.run == identity) {
         return Err(TrainError::Diverged { epoch, step });
     }
-    let (net, warnings) = Net::new(job.plan, job.config.kernels);
+    let (net, warnings) = Net::new(job.plan, Device::Cpu);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let table = net.table().clone();
     let state = start_or_resume(job, &table, &identity, observer)?;

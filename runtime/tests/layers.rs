@@ -8,7 +8,7 @@ use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Join, NoiseKind, NormKind, Per, Plan, PoolKind};
 use hetc_compiler::shape::Shape;
 use hetc_runtime::Loss;
-use hetc_runtime::nets::{Draws, Look, Net};
+use hetc_runtime::nets::{Device, Draws, Look, Net};
 use hetc_runtime::optim::Optimiser;
 use hetc_runtime::params::{Table, Weights};
 use serde::Deserialize;
@@ -153,6 +153,7 @@ fn trained(stack: Stack) -> Stack {
 }
 
 const DRAWS: Draws = Draws { seed: 1, epoch: 0, step: 0 };
+const LOOK: Look = Look { seed: 0, batch: 0 };
 
 /// Logits and gradients of one training step whose loss is `Σ logits · slopes`.
 fn step(net: &mut Net, weights: &mut Weights, input: &[f32], slopes: &[f32]) -> (Vec<f32>, Vec<f32>) {
@@ -186,25 +187,19 @@ fn assert_close(what: &str, found: &[f32], expected: &[f64], tolerance: f64) {
 #[test]
 fn layers_agree_with_pytorch() {
     for case in oracle().cases {
-        for kernels in [false, true] {
-            let what = |part: &str| format!("{} {part}, kernels {kernels}", case.name);
-            let (mut net, warnings) = Net::new(&plan(&case.name), kernels);
-            assert_eq!(warnings, [], "{}", what("warnings"));
-            let mut weights = fresh(&net, &case.params);
-            let (logits, gradients) = step(&mut net, &mut weights, &case.input, &case.slopes);
-            assert_close(&what("logits"), &logits, &case.logits, 2e-6);
-            assert_close(&what("gradients"), &gradients, &case.gradients, 5e-6);
-            step(&mut net, &mut weights, &case.input, &case.slopes);
-            step(&mut net, &mut weights, &case.input, &case.slopes);
-            assert_close(&what("running statistics"), &weights.state, &case.state, 2e-6);
-            net.load(&weights.params);
-            assert_close(
-                &what("inference"),
-                &net.infer(&weights.state, case.input.clone(), Look::default()),
-                &case.inferred,
-                2e-6,
-            );
-        }
+        let what = |part: &str| format!("{} {part}", case.name);
+        let (mut net, warnings) = Net::new(&plan(&case.name), Device::Cpu);
+        assert_eq!(warnings, [], "{}", what("warnings"));
+        let mut weights = fresh(&net, &case.params);
+        let (logits, gradients) = step(&mut net, &mut weights, &case.input, &case.slopes);
+        assert_close(&what("logits"), &logits, &case.logits, 2e-6);
+        assert_close(&what("gradients"), &gradients, &case.gradients, 5e-6);
+        step(&mut net, &mut weights, &case.input, &case.slopes);
+        step(&mut net, &mut weights, &case.input, &case.slopes);
+        assert_close(&what("running statistics"), &weights.state, &case.state, 2e-6);
+        net.load(&weights.params);
+        let inferred = net.infer(&weights.state, case.input.clone(), LOOK);
+        assert_close(&what("inference"), &inferred, &case.inferred, 2e-6);
     }
 }
 
@@ -217,7 +212,7 @@ fn gradients_are_differences() {
 }
 
 fn assert_gradients_are_differences(plan: &Plan) {
-    let (mut net, _) = Net::new(plan, true);
+    let (mut net, _) = Net::new(plan, Device::Cpu);
     let table = Table::of(plan);
     let start = hetc_runtime::init::init(plan, &table, hetc_runtime::Init::Torch, 3);
     let mut stream = hetc_runtime::streams::Stream::new(5, "test", &[]);
@@ -294,20 +289,20 @@ fn losses_agree_with_pytorch() {
 #[test]
 fn dropout_drops_its_part_and_keeps_the_mean() {
     let plan = Stack::new(Shape::vector(5000)).dropout(0.3).plan("Dropout");
-    let (mut net, _) = Net::new(&plan, true);
+    let (mut net, _) = Net::new(&plan, Device::Cpu);
     let mut weights = fresh(&net, &[]);
     let (logits, _) = step(&mut net, &mut weights, &[1.0; 20_000], &[0.0; 20_000]);
     let dropped = logits.iter().filter(|x| **x == 0.0).count();
     assert!((5_700..6_300).contains(&dropped), "{dropped} of 20000");
     assert!(logits.iter().all(|x| *x == 0.0 || *x == 1.0 / 0.7));
     net.load(&[]);
-    assert_eq!(net.infer(&[], vec![1.0; 5000], Look::default()), vec![1.0; 5000]);
+    assert_eq!(net.infer(&[], vec![1.0; 5000], LOOK), vec![1.0; 5000]);
 }
 
 #[test]
 fn dropout_masks_depend_on_seed_epoch_and_step_only() {
     let plan = Stack::new(Shape::vector(100)).dropout(0.5).dropout(0.5).plan("Dropout");
-    let (mut net, _) = Net::new(&plan, true);
+    let (mut net, _) = Net::new(&plan, Device::Cpu);
     let mut mask = |seed, epoch, step| {
         let mut found = Vec::new();
         let weights = &mut Weights { params: vec![], state: vec![] };
@@ -331,7 +326,7 @@ fn dropout_masks_depend_on_seed_epoch_and_step_only() {
 fn noise_is_one_draw_a_value_and_has_its_distribution() {
     for (kind, deviation) in [(NoiseKind::Uniform, 0.4 / 3f64.sqrt()), (NoiseKind::Normal, 0.4)] {
         let plan = Stack::new(Shape::map(50, 10, 10)).noise(kind, 0.4, false).flatten().plan("Noise");
-        let (mut net, _) = Net::new(&plan, true);
+        let (mut net, _) = Net::new(&plan, Device::Cpu);
         let mut weights = fresh(&net, &[]);
         let (logits, _) = step(&mut net, &mut weights, &[1.0; 20_000], &[0.0; 20_000]);
         let first = &logits[..5000];
@@ -340,7 +335,7 @@ fn noise_is_one_draw_a_value_and_has_its_distribution() {
         assert!((square.sqrt() / deviation - 1.0).abs() < 0.05, "{kind:?}");
         assert!(kind == NoiseKind::Normal || first.iter().all(|x| (0.6..=1.4).contains(x)));
         net.load(&[]);
-        assert_eq!(net.infer(&[], vec![1.0; 5000], Look::default()), vec![1.0; 5000]);
+        assert_eq!(net.infer(&[], vec![1.0; 5000], LOOK), vec![1.0; 5000]);
     }
 }
 
@@ -348,7 +343,7 @@ fn noise_is_one_draw_a_value_and_has_its_distribution() {
 fn noise_depends_on_seed_epoch_step_and_layer_and_may_be_there_always() {
     let layer = |stack: Stack| stack.noise(NoiseKind::Normal, 1.0, true);
     let plan = layer(layer(Stack::new(Shape::vector(8)))).plan("Noise");
-    let (mut net, _) = Net::new(&plan, true);
+    let (mut net, _) = Net::new(&plan, Device::Cpu);
     let mut trained = |seed, epoch, number| {
         let (mut found, weights) = (Vec::new(), &mut Weights { params: vec![], state: vec![] });
         let seen = |logits: &[f32]| {
@@ -368,7 +363,7 @@ fn noise_depends_on_seed_epoch_step_and_layer_and_may_be_there_always() {
     assert_eq!(look(1, 0), look(1, 0));
     assert!(look(1, 0) != look(2, 0) && look(1, 0) != look(1, 1) && look(1, 0) != base);
     let alone = layer(Stack::new(Shape::vector(8))).plan("Noise");
-    let (mut alone, _) = Net::new(&alone, true);
+    let (mut alone, _) = Net::new(&alone, Device::Cpu);
     alone.load(&[]);
     let halves = alone.infer(&[], vec![0.0; 8], Look { seed: 1, batch: 0 });
     assert!(look(1, 0).iter().zip(halves).all(|(both, one)| *both != 2.0 * one), "two layers draw twice");

@@ -8,6 +8,7 @@ mod steps;
 
 use files::{plans_of, spec_files};
 use hetc_compiler::plan::Plan;
+use hetc_runtime::nets::Device;
 use hetc_runtime::params::Table;
 use steps::Trainee;
 
@@ -29,7 +30,7 @@ fn learns(plan: &Plan) {
 
 /// The tensors in which no number moves in two steps on two samples; all numbers stay finite.
 fn idle(plan: &Plan, seed: u64) -> Vec<String> {
-    let mut trainee = Trainee::seeded(plan, 2, true, seed);
+    let mut trainee = Trainee::seeded(plan, 2, Device::Cpu, seed);
     let before = trainee.weights.params.clone();
     trainee.step();
     trainee.step();

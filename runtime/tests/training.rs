@@ -9,7 +9,7 @@ use hetc_compiler::shape::Shape;
 use hetc_data::Dataset;
 use hetc_runtime::digest::plan_hash;
 use hetc_runtime::experiment::members;
-use hetc_runtime::nets::{Look, Net};
+use hetc_runtime::nets::{Device, Look, Net};
 use hetc_runtime::params::Table;
 use hetc_runtime::train::{metrics_path, model_path, result_path};
 use hetc_runtime::{
@@ -526,10 +526,10 @@ fn controls_of_trained_cells_run() {
     assert!(members.len() > 5 && params.iter().any(|count| *count != params[0]), "{params:?}");
     for member in members {
         member.plan.verify().expect("a sound plan");
-        let (mut net, _) = Net::new(&member.plan, true);
+        let (mut net, _) = Net::new(&member.plan, Device::Cpu);
         net.load(&vec![0.1; member.plan.params as usize]);
         let state = vec![1.0; net.table().state_len()];
-        let logits = net.infer(&state, vec![0.5; 3 * 128], Look::default());
+        let logits = net.infer(&state, vec![0.5; 3 * 128], Look { seed: 0, batch: 0 });
         assert!(logits.len() == 9 && logits.iter().all(|logit| logit.is_finite()), "{}", member.title);
     }
 }

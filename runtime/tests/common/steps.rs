@@ -4,7 +4,7 @@ use hetc_compiler::Setting;
 use hetc_compiler::plan::Plan;
 use hetc_grammar::span::{SourceId, Span, Spanned};
 use hetc_runtime::loss::Loss;
-use hetc_runtime::nets::{Draws, Net};
+use hetc_runtime::nets::{Device, Draws, Net};
 use hetc_runtime::optim::{Memory, Optimiser};
 use hetc_runtime::params::{Table, Weights};
 use hetc_runtime::streams::Stream;
@@ -31,14 +31,14 @@ pub struct Trainee {
 }
 
 impl Trainee {
-    pub fn new(plan: &Plan, batch: usize, kernels: bool) -> Self {
-        Self::seeded(plan, batch, kernels, 1)
+    pub fn new(plan: &Plan, batch: usize, device: Device) -> Self {
+        Self::seeded(plan, batch, device, 1)
     }
 
     /// With data and initial weights of this seed.
-    pub fn seeded(plan: &Plan, batch: usize, kernels: bool, seed: u64) -> Self {
+    pub fn seeded(plan: &Plan, batch: usize, device: Device, seed: u64) -> Self {
         let (table, optimiser) = (Table::of(plan), Optimiser::adam(1e-3));
-        let (net, warnings) = Net::new(plan, kernels);
+        let (net, warnings) = Net::new(plan, device);
         assert!(warnings.is_empty(), "{warnings:?}");
         let mut stream = Stream::new(seed, "made-up data", &[]);
         let input = (0..batch * plan.input.elements()).map(|_| stream.normal() as f32).collect();
