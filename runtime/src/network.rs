@@ -60,7 +60,8 @@ impl Network {
             let warnings = uncompiled.into_iter().map(|(layer, error)| Warning::kernels(&layer, error)).collect();
             return (Network::Engine(engine), warnings);
         }
-        (Network::Tensors { net: nets::Net::new(plan, hardware.device), gradients: Vec::new() }, Vec::new())
+        let (net, warnings) = nets::Net::new(plan, hardware.device);
+        (Network::Tensors { net, gradients: Vec::new() }, warnings)
     }
 
     /// The tensors that its weights consist of.

@@ -39,9 +39,11 @@ pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
 
 /// What to compute on, as the flags say.
 pub fn hardware(machine: &Machine) -> Result<Hardware, Failure> {
-    let device = Device::named(&machine.device).map_err(|error| {
-        Failure::new(format!("`--device {}`: {error}", machine.device)).help("`cpu` is always there")
-    })?;
+    let named = |text: &str| text.parse().and_then(|device: Device| device.check().map(|()| device));
+    let device = match machine.device.as_str() {
+        "auto" => named("cuda").unwrap_or(Device::Cpu),
+        text => named(text).map_err(|error| Failure::new(error.to_string()).help("`--device cpu` is always there"))?,
+    };
     Ok(Hardware { device, threads: machine.threads.map_or_else(cores, usize::from) })
 }
 

@@ -14,6 +14,7 @@ mod order;
 mod pack;
 pub mod params;
 mod power;
+pub mod product;
 mod program;
 pub mod streams;
 mod team;
