@@ -3,4 +3,5 @@
 pub mod op;
 pub mod ops;
 pub mod params;
+pub mod product;
 pub mod streams;

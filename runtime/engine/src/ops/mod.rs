@@ -1,1 +1,4 @@
 //! The operations, one file each.
+
+pub mod conv;
+pub mod dense;
