@@ -12,12 +12,11 @@ use hetc_grammar::span::SourceId;
 const DRAWS: Draws = Draws { seed: 1, epoch: 2, step: 3 };
 
 /// Every kind of operation, values that are read twice, and two batch norms.
-const MIXED: &str = "cell bent(x, learn a = 0.5) = select(x > 0, x, a * x)
-net mixed {
+const MIXED: &str = "net mixed {
     input 4x6x6
     conv 8 3x3 pad=1
     norm batch
-    act swish(2)|tanh|bent ratio 1:1:2
+    act swish(2)|tanh|prelu ratio 1:1:2
     residual {
         conv 8 3x3 pad=1
         noise normal 0.1
@@ -25,12 +24,8 @@ net mixed {
         act relu
     }
     window excitator 2x2
-    response 3 alpha=0.5
-    branch {
-        path { conv 4 1x1 }
-        path { pool avg 3x3 stride=1 pad=1 }
-        join concat
-    }
+    norm response size=3 alpha=0.5
+    branch concat { conv 4 1x1 } and { pool avg 3x3 stride=1 pad=1 }
     inner mlp[6,5] args=2
     pool max 2x2
     dense 12
