@@ -151,7 +151,7 @@ impl<'a> Selection<'a> {
         }
         for at in (0..self.code.instructions.len()).rev() {
             if self.uses[at] > 0 {
-                for arg in arguments(self.code.instructions[at]) {
+                for arg in self.code.instructions[at].operands().into_iter().flatten() {
                     let origin = self.origin(arg);
                     self.uses[origin] += 1;
                 }
@@ -161,10 +161,10 @@ impl<'a> Selection<'a> {
 
     /// The instruction that made a value whose bits may be read in another way.
     fn origin(&self, mut value: Value) -> usize {
-        while let Instruction::Bits(inner) | Instruction::FloatOfBits(inner) = self.code.instructions[value.0 as usize] {
+        while let Instruction::Bits(inner) | Instruction::FloatOfBits(inner) = self.code.instructions[value.index()] {
             value = inner;
         }
-        value.0 as usize
+        value.index()
     }
 
     fn absorb_bit_operations(&mut self) {
@@ -194,7 +194,7 @@ impl<'a> Selection<'a> {
     fn writing_times(&self) -> Vec<usize> {
         let last = self.code.instructions.len().saturating_sub(1);
         let writes = &self.program.writes;
-        let known = |root: usize| self.code.results[root].0 as usize;
+        let known = |root: usize| self.code.results[root].index();
         let time = |root: usize| {
             let array = writes[root].0.array;
             if self.program.reads.iter().any(|read| read.array == array) {
@@ -244,11 +244,17 @@ impl<'a> Selection<'a> {
             self.ids[at * self.sites + site] = self.bit_operation(instruction, gate, args, site);
             return;
         }
-        let mut args: Vec<Id> = arguments(instruction).into_iter().map(|arg| self.id(arg, site)).collect();
+        let mut args: Vec<Id> = instruction.operands().into_iter().flatten().map(|arg| self.id(arg, site)).collect();
         let id = match instruction {
             Instruction::Input(input) => {
-                let place = self.program.reads[input as usize];
-                self.turn.source(Source::Read(Spot { site, place }))
+                let place = self.program.reads[usize::from(input)];
+                let read = self.turn.source(Source::Read(Spot { site, place }));
+                let outlives_writes = self.code.results.iter().any(|result| self.origin(*result) == at);
+                if outlives_writes {
+                    self.turn.op(plain(Machine::EVEX_Vmovaps_zmm_k1z_zmmm512, false), vec![read], Source::Vector)
+                } else {
+                    read
+                }
             }
             Instruction::Number(bits) | Instruction::Int(bits) => self.turn.constant(bits),
             Instruction::Bits(_) | Instruction::FloatOfBits(_) => return,
@@ -297,18 +303,6 @@ fn gate(instruction: Instruction) -> Option<(Gate, [Bits; 2])> {
         Instruction::Neg(a) => (|a, b| a ^ b, [Bits::Of(a), Bits::Constant(SIGN)]),
         _ => return None,
     })
-}
-
-fn arguments(instruction: Instruction) -> Vec<Value> {
-    use Instruction::*;
-    match instruction {
-        Input(_) | Number(_) | Int(_) => vec![],
-        Neg(a) | Abs(a) | Sqrt(a) | Bits(a) | FloatOfBits(a) | FloatOfInt(a) | ShiftLeft(a, _) | ShiftRight(a, _) => vec![a],
-        Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Lesser(a, b) | Greater(a, b) | Compare(_, a, b) | Equal(a, b) => vec![a, b],
-        IntAdd(a, b) | IntSub(a, b) | And(a, b) | Or(a, b) | Xor(a, b) => vec![a, b],
-        MulAdd(a, b, c) | MulSub(a, b, c) | SubMul(a, b, c) | Pick(a, b, c) => vec![a, b, c],
-        Far { mask, argument, value, .. } => vec![mask, argument, value],
-    }
 }
 
 fn plain(machine: Machine, commutes: bool) -> Kind {
