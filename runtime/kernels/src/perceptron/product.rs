@@ -127,7 +127,7 @@ impl<V: Copy> Product<'_, V> {
         let weights = &self.matrix.weights[first * columns..(first + R) * columns];
         let mut x = &self.x[column..];
         for weights in weights.as_chunks::<R>().0 {
-            let Some(row) = x.first_chunk::<Q>() else { break };
+            let Some(&row) = x.first_chunk::<Q>() else { break };
             for r in 0..R {
                 let weight = simd.splat_f32s(weights[r]);
                 for q in 0..Q {
@@ -137,24 +137,26 @@ impl<V: Copy> Product<'_, V> {
             x = x.get(self.x_stride..).unwrap_or_default();
         }
         let zero = simd.splat_f32s(0.0);
-        for r in 0..R {
-            let start = (first + r) * self.out_stride + column;
-            let out = &mut self.out[start..start + Q];
-            match self.finish {
-                Finish::Plain => {}
-                Finish::Relu => {
+        match self.finish {
+            Finish::Plain => {}
+            Finish::Relu => {
+                for r in 0..R {
                     for q in 0..Q {
                         sums[r][q] = relu(simd, sums[r][q]);
                     }
                 }
-                Finish::Where(after) => {
-                    let after = &after[start..start + Q];
+            }
+            Finish::Where(after) => {
+                for r in 0..R {
+                    let after = &after[(first + r) * self.out_stride + column..][..Q];
                     for q in 0..Q {
                         sums[r][q] = simd.select_f32s(simd.greater_than_f32s(after[q], zero), sums[r][q], zero);
                     }
                 }
             }
-            out.copy_from_slice(&sums[r]);
+        }
+        for r in 0..R {
+            self.out[(first + r) * self.out_stride + column..][..Q].copy_from_slice(&sums[r]);
         }
     }
 }
