@@ -135,8 +135,8 @@ impl Sweeps {
             for columns in &phase.x.spans {
                 let from_row = rows.from + row * rows.from_step;
                 let to_row = rows.to + row * rows.to_step;
-                let first_tap = rows.taps.start * phase.x.taps.len() + columns.taps.start;
                 let window = self.window(phase, rows, columns);
+                let first_tap = if window.rows > 0 { rows.taps.start * phase.x.taps.len() + columns.taps.start } else { 0 };
                 let from_at = (from_row * self.from.width + columns.from) * self.from.channels + group * reads;
                 let to_at = (to_row * self.to.width + columns.to) * self.to.channels + channel;
                 self.machine.dispatch(Taps {
