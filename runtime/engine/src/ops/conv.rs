@@ -11,7 +11,7 @@ use axis::Axis;
 use gradient::Gradient;
 use hetc_compiler::plan;
 use hetc_compiler::shape::Shape;
-use sweep::Sweeps;
+use sweep::{Steps, Sweeps};
 
 /// A convolution: see [`plan::Op::Conv`].
 #[derive(Debug)]
@@ -72,9 +72,10 @@ impl Op for Conv {
         let weights = &params[self.weight.clone()];
         let (forward, backward) = packed.split_at_mut(self.forward.packed());
         let ([reads, writes], [rows, columns]) = (self.channels, self.axes.map(|axis| axis.kernel));
-        let place = |group, write, read, y, x| ((((group * writes) + write) * reads + read) * rows + y) * columns + x;
-        self.forward.pack(weights, forward, |group, from, to, y, x| place(group, to, from, y, x));
-        self.backward.pack(weights, backward, |group, from, to, y, x| place(group, from, to, y, x));
+        let (of_input, of_output) = (rows * columns, rows * columns * reads);
+        let steps = Steps { group: of_output * writes, read: of_input, written: of_output, row: columns };
+        self.forward.pack(weights, &steps, forward);
+        self.backward.pack(weights, &Steps { read: of_output, written: of_input, ..steps }, backward);
     }
 
     fn forward(&self, pass: Forward) {

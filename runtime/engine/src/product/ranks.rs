@@ -20,7 +20,24 @@ pub struct Places {
     pub right: [usize; 3],
 }
 
-/// `out[o][r] = Σ left[o] · right[r]` over places and lanes, for some rows `o` of a square and all of a few squares on the right.
+impl Places {
+    /// The first square on both sides.
+    pub const ONE: Self = Self { rows: 1, columns: 1, left: [0; 3], right: [0; 3] };
+}
+
+/// Squares on the right at once.
+pub const MOST: usize = 3;
+
+/// Columns of the squares on the left that are taken at once where a register holds `width` floats: they divide 16.
+pub fn block(width: usize) -> usize {
+    match width {
+        16 => 8,
+        8 => 2,
+        _ => 1,
+    }
+}
+
+/// `out[o][r] = Σ left[column + o] · right[r]` over places and lanes, for a [`block`] of columns `o` of a square and a few squares `r`.
 pub struct Ranks<'a> {
     /// The places.
     pub places: Places,
@@ -28,11 +45,11 @@ pub struct Ranks<'a> {
     pub left: &'a [Lanes],
     /// First column of the squares on the left: a multiple of [`block`].
     pub column: usize,
-    /// For each square on the right: its squares of all places.
+    /// Squares.
     pub right: &'a [Lanes],
-    /// Squares from those of one square on the right to those of the next.
+    /// Squares from `r` to `r + 1`.
     pub right_step: usize,
-    /// How many squares on the right: at most [`MOST`].
+    /// How many `r`: at most [`MOST`].
     pub rights: usize,
     /// `[block][out_step]`, of which the first `rights` are set.
     pub out: &'a mut [Lanes],
@@ -40,71 +57,135 @@ pub struct Ranks<'a> {
     pub out_step: usize,
 }
 
-/// Squares on the right at once.
-pub const MOST: usize = 3;
-
-/// Columns of the squares on the left that are taken at once where a register holds `width` floats and there are `rights` on the right.
-pub fn block(width: usize, rights: usize) -> usize {
-    match (width, rights) {
-        (16, _) => 8,
-        (8, 1) => 4,
-        (8, _) => 2,
-        _ => 1,
-    }
-}
-
 impl WithSimd for Ranks<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match (S::F32_LANES, self.rights) {
-            (16, 3) => self.tile::<S, 1, 8, 3>(simd),
-            (16, 2) => self.tile::<S, 1, 8, 2>(simd),
-            (16, _) => self.tile::<S, 1, 8, 1>(simd),
-            (8, 3) => self.tile::<S, 2, 2, 3>(simd),
-            (8, 2) => self.tile::<S, 2, 2, 2>(simd),
-            (8, _) => self.tile::<S, 2, 4, 1>(simd),
-            (4, 3) => self.tile::<S, 4, 1, 3>(simd),
-            (4, 2) => self.tile::<S, 4, 1, 2>(simd),
-            (4, _) => self.tile::<S, 4, 1, 1>(simd),
-            (_, 3) => self.tile::<S, 16, 1, 3>(simd),
-            (_, 2) => self.tile::<S, 16, 1, 2>(simd),
-            _ => self.tile::<S, 16, 1, 1>(simd),
+        match S::F32_LANES {
+            16 => self.by_rights::<S, 1, 8>(simd),
+            8 => self.by_rights::<S, 2, 2>(simd),
+            4 => self.by_rights::<S, 4, 1>(simd),
+            _ => self.by_rights::<S, 16, 1>(simd),
         }
     }
 }
 
 impl Ranks<'_> {
     #[inline(always)]
+    fn by_rights<S: Simd, const H: usize, const O: usize>(self, simd: S) {
+        match self.rights {
+            1 => self.tile::<S, H, O, 1>(simd),
+            2 => self.tile::<S, H, O, 2>(simd),
+            _ => self.tile::<S, H, O, 3>(simd),
+        }
+    }
+
+    #[inline(always)]
     fn tile<S: Simd, const H: usize, const O: usize, const R: usize>(self, simd: S) {
-        let left = self.left.as_chunks::<LANES>().0;
-        let right = registers::<S, H>(self.right).as_chunks::<LANES>().0;
-        let mut sums = [[[simd.splat_f32s(0.0); H]; R]; O];
-        let Places { rows, columns, left: left_at, right: right_at } = self.places;
-        for row in 0..rows {
-            for column in 0..columns {
-                let left = &left[left_at[0] + row * left_at[1] + column * left_at[2]];
-                let first = right_at[0] + row * right_at[1] + column * right_at[2];
-                let mut squares = [&right[first]; R];
-                for (r, square) in squares.iter_mut().enumerate() {
-                    *square = &right[first + r * self.right_step];
-                }
-                for lane in 0..LANES {
-                    let numbers = &left[lane].0[self.column..][..O];
-                    for o in 0..O {
-                        let number = simd.splat_f32s(numbers[o]);
-                        for r in 0..R {
-                            for h in 0..H {
-                                sums[o][r][h] = simd.mul_add_e_f32s(squares[r][lane][h], number, sums[o][r][h]);
-                            }
+        let right = registers::<S, H>(self.right);
+        let sums = sums::<S, H, O, R>(simd, &self.places, self.left, self.column, right, self.right_step);
+        for (o, sums) in sums.iter().enumerate() {
+            registers_mut::<S, H>(&mut self.out[o * self.out_step..][..R]).copy_from_slice(sums);
+        }
+    }
+}
+
+/// Adds `Σ left[column + o] · right[u]` over lanes to `weights[o][u]` for a [`block`] of columns `o` of one square and all units `u`.
+pub struct Rows<'a> {
+    /// One square.
+    pub left: &'a [Lanes],
+    /// First column.
+    pub column: usize,
+    /// The squares of all units.
+    pub right: &'a [Lanes],
+    /// Units: the length of a row.
+    pub units: usize,
+    /// `[o][units]`, for those of the block's columns that there are.
+    pub weights: &'a mut [f32],
+}
+
+impl WithSimd for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.rows::<S, 1, 8>(simd),
+            8 => self.rows::<S, 2, 2>(simd),
+            4 => self.rows::<S, 4, 1>(simd),
+            _ => self.rows::<S, 16, 1>(simd),
+        }
+    }
+}
+
+impl Rows<'_> {
+    #[inline(always)]
+    fn rows<S: Simd, const H: usize, const O: usize>(mut self, simd: S) {
+        let mut unit = 0;
+        while unit < self.units {
+            unit += match (self.units - unit).div_ceil(LANES) {
+                1 => self.tile::<S, H, O, 1>(simd, unit),
+                2 => self.tile::<S, H, O, 2>(simd, unit),
+                _ => self.tile::<S, H, O, 3>(simd, unit),
+            };
+        }
+    }
+
+    /// The units from `unit` on. Gives how many.
+    #[inline(always)]
+    fn tile<S: Simd, const H: usize, const O: usize, const R: usize>(&mut self, simd: S, unit: usize) -> usize {
+        let right = registers::<S, H>(&self.right[unit / LANES * LANES..]);
+        let sums = sums::<S, H, O, R>(simd, &Places::ONE, self.left, self.column, right, 1);
+        let units = (self.units - unit).min(R * LANES);
+        for (sums, weights) in sums.iter().zip(self.weights.chunks_exact_mut(self.units)) {
+            let weights = &mut weights[unit..][..units];
+            let (vectors, rest) = S::as_mut_simd_f32s(weights);
+            let sums = sums.as_flattened();
+            for (weight, sum) in vectors.iter_mut().zip(sums) {
+                *weight = simd.add_f32s(*weight, *sum);
+            }
+            if let Some(sum) = sums.get(vectors.len()) {
+                let sum: &[f32] = bytemuck::cast_slice(std::slice::from_ref(sum));
+                rest.iter_mut().zip(sum).for_each(|(weight, sum)| *weight += sum);
+            }
+        }
+        units
+    }
+}
+
+/// The sums of a tile.
+#[inline(always)]
+fn sums<S: Simd, const H: usize, const O: usize, const R: usize>(
+    simd: S,
+    places: &Places,
+    left: &[Lanes],
+    column: usize,
+    right: &[[S::f32s; H]],
+    right_step: usize,
+) -> [[[S::f32s; H]; R]; O] {
+    let (left, right) = (left.as_chunks::<LANES>().0, right.as_chunks::<LANES>().0);
+    let mut sums = [[[simd.splat_f32s(0.0); H]; R]; O];
+    for row in 0..places.rows {
+        for place in 0..places.columns {
+            let left = &left[places.left[0] + row * places.left[1] + place * places.left[2]];
+            let first = places.right[0] + row * places.right[1] + place * places.right[2];
+            let mut squares = [&right[first]; R];
+            for (r, square) in squares.iter_mut().enumerate() {
+                *square = &right[first + r * right_step];
+            }
+            for lane in 0..LANES {
+                let numbers = &left[lane].0[column..][..O];
+                for o in 0..O {
+                    let number = simd.splat_f32s(numbers[o]);
+                    for r in 0..R {
+                        for h in 0..H {
+                            sums[o][r][h] = simd.mul_add_e_f32s(squares[r][lane][h], number, sums[o][r][h]);
                         }
                     }
                 }
             }
         }
-        for (o, sums) in sums.iter().enumerate() {
-            registers_mut::<S, H>(&mut self.out[o * self.out_step..][..R]).copy_from_slice(sums);
-        }
     }
+    sums
 }

@@ -38,7 +38,7 @@ pub struct Taps<'a> {
     pub bias: Option<&'a [f32]>,
     /// How many places.
     pub places: usize,
-    /// Channels of the block: one of [`sizes`].
+    /// Channels of the block: one of [`sizes`] or [`sizes_alone`].
     pub block: usize,
     /// The result, from the first place's first channel.
     pub to: &'a mut [Lanes],
@@ -55,12 +55,18 @@ pub fn sizes(width: usize) -> &'static [usize] {
     }
 }
 
+/// As [`sizes`], where there is one place alone.
+pub fn sizes_alone(width: usize) -> &'static [usize] {
+    if width == 16 { &[16, 8, 4, 2, 1] } else { sizes(width) }
+}
+
 impl WithSimd for Taps<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match (S::F32_LANES, self.block) {
+            (16, 16) => self.line::<S, 1, 16, 1>(simd),
             (16, 8) => self.line::<S, 1, 8, 3>(simd),
             (16, 4) => self.line::<S, 1, 4, 6>(simd),
             (16, 2) => self.line::<S, 1, 2, 6>(simd),

@@ -84,10 +84,10 @@ impl Phase {
         for (to, first) in reads {
             let start = usize::try_from(-first).unwrap_or(0).min(taps.len());
             let end = usize::try_from(places as isize - first).unwrap_or(0).clamp(start, taps.len());
-            let from = if start < end { (first + start as isize) as usize } else { 0 };
+            let (taps, from) = if start < end { (start..end, (first + start as isize) as usize) } else { (0..0, 0) };
             match spans.last_mut() {
-                Some(span) if span.taps == (start..end) && start < end => span.places += 1,
-                _ => spans.push(Span { places: 1, taps: start..end, from, from_step, to, to_step }),
+                Some(span) if span.taps == taps && start < end => span.places += 1,
+                _ => spans.push(Span { places: 1, taps, from, from_step, to, to_step }),
             }
         }
         Self { taps, spans }

@@ -5,11 +5,11 @@
 //! many, the vectors are transposed first and 16 input channels are summed side by side ([`ranks`]).
 
 use super::axis::{Axis, Phase, Span};
-use super::sweep::blocks;
 use crate::op::Scratch;
 use crate::product::pairs::{LEFT_SIZES, Pairs, total};
 use crate::product::ranks::{self, MOST, Places, Ranks};
 use crate::product::Machine;
+use crate::product::pack::blocks;
 use crate::product::transpose::transpose_some;
 use hetc_kernels::{LANES, Lanes};
 use std::ops::Range;
@@ -168,7 +168,7 @@ impl Gradient {
         weights: &mut [f32],
     ) {
         let [rows, columns] = &self.axes;
-        let block = ranks::block(self.machine.width(), rights.len());
+        let block = ranks::block(self.machine.width());
         let writes = (self.writes - square * LANES).min(LANES);
         for column in (0..writes).step_by(block) {
             let mut tap = 0;

@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, Phase, Span};
 use crate::product::Machine;
+use crate::product::pack::{blocks, interleave};
 use crate::product::taps::{Taps, Window, sizes};
 use hetc_kernels::Lanes;
 use std::ops::Range;
@@ -41,6 +42,19 @@ struct Sweep {
     strips: Vec<Vec<Span>>,
 }
 
+/// How far apart weights lie in their own order; neighbouring taps of a row are side by side.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps {
+    /// From a group to the next.
+    pub group: usize,
+    /// From a channel read to the next of its group.
+    pub read: usize,
+    /// From a channel written to the next of its group.
+    pub written: usize,
+    /// From a row of the kernel to the next.
+    pub row: usize,
+}
+
 impl Sweeps {
     /// Forward over `axes` (rows, columns).
     pub fn forward(machine: Machine, axes: &[Axis; 2], channels: [usize; 2], groups: usize) -> Self {
@@ -76,20 +90,19 @@ impl Sweeps {
     }
 
     /// Brings the weights into the order in which they are read: for each phase, group and block, for each tap of the rows, of the columns
-    /// and each channel read, one number for each channel written. `find(group, read, written, y, x)`.
-    pub fn pack(&self, weights: &[f32], packed: &mut [f32], find: impl Fn(usize, usize, usize, usize, usize) -> usize) {
+    /// and each channel read, one number for each channel written.
+    pub fn pack(&self, weights: &[f32], steps: &Steps, packed: &mut [f32]) {
         let reads = self.from.channels / self.groups;
-        let mut packed = packed.iter_mut();
+        let mut packed = packed;
         for phase in &self.phases {
             for group in 0..self.groups {
                 for (first, block) in &self.blocks {
                     for y in &phase.y.taps {
                         for x in &phase.x.taps {
-                            for read in 0..reads {
-                                for (written, packed) in (*first..first + block).zip(&mut packed) {
-                                    *packed = weights[find(group, read, written, *y, *x)];
-                                }
-                            }
+                            let start = group * steps.group + first * steps.written + y * steps.row + x;
+                            let here;
+                            (here, packed) = packed.split_at_mut(reads * block);
+                            interleave(self.machine, &weights[start..], steps.read, steps.written, *block, here);
                         }
                     }
                 }
@@ -135,8 +148,8 @@ impl Sweeps {
             for columns in &phase.x.spans {
                 let from_row = rows.from + row * rows.from_step;
                 let to_row = rows.to + row * rows.to_step;
-                let first_tap = rows.taps.start * phase.x.taps.len() + columns.taps.start;
                 let window = self.window(phase, rows, columns);
+                let first_tap = if window.rows > 0 { rows.taps.start * phase.x.taps.len() + columns.taps.start } else { 0 };
                 let from_at = (from_row * self.from.width + columns.from) * self.from.channels + group * reads;
                 let to_at = (to_row * self.to.width + columns.to) * self.to.channels + channel;
                 self.machine.dispatch(Taps {
@@ -167,19 +180,6 @@ impl Sweeps {
             length,
         }
     }
-}
-
-/// `channels` in blocks: the largest size as often as it goes, then the next.
-pub fn blocks(channels: usize, sizes: &[usize]) -> Vec<(usize, usize)> {
-    let mut first = 0;
-    let mut blocks = Vec::new();
-    for size in sizes {
-        while first + size <= channels {
-            blocks.push((first, *size));
-            first += size;
-        }
-    }
-    blocks
 }
 
 /// The rows of `phase` in strips of about `rows`.
