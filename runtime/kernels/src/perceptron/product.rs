@@ -10,6 +10,9 @@ pub const ROWS: usize = 6;
 /// Vectors of 16 positions that rows of tiles are multiples of, except the last tile.
 pub const BLOCK_VECTORS: usize = 4;
 
+/// Registers of a single row that are computed together: enough not to wait for each other.
+const LONG: usize = 8;
+
 /// Registers of a row that are computed together.
 pub const fn block<S: Simd>() -> usize {
     if S::F32_LANES == 8 { 2 } else { 4 }
@@ -80,6 +83,10 @@ impl<V: Copy> Product<'_, V> {
     #[inline(always)]
     fn run<S: Simd<f32s = V>>(&mut self, simd: S) {
         let mut column = 0;
+        while self.matrix.rows == 1 && column + LONG <= self.width {
+            self.block::<S, 1, LONG>(simd, 0, column);
+            column += LONG;
+        }
         while column + block::<S>() <= self.width {
             if block::<S>() == 2 {
                 self.panel::<S, 2>(simd, column);
