@@ -1,5 +1,6 @@
 //! Tiles of positions through all layers, and back.
 
+use super::blocks::Blocks;
 use super::outer::{self, Outer, OuterByLane};
 use super::packed::Layer;
 use super::product::{Finish, Matrix, Product};
@@ -244,7 +245,7 @@ fn add_layer<S: Simd>(
             columns: layer.columns,
             sums: registers_mut::<S>(of_weights),
         };
-        return outer.add(simd);
+        return outer.compute(simd);
     }
     let vectors = layer.columns.div_ceil(LANES);
     transpose(x, tile.len, layer.columns, transposed);
@@ -255,7 +256,7 @@ fn add_layer<S: Simd>(
         columns: vectors * per_vector::<S>(),
         sums: registers_mut::<S>(of_weights),
     };
-    outer.add(simd);
+    outer.compute(simd);
 }
 
 /// Adds each row of `width` registers up into one.
