@@ -1,7 +1,7 @@
 //! What hidden units answer with.
 
 use crate::Lanes;
-use hetc_compiler::formula::{Binary, Formula, Node};
+use hetc_compiler::formula::{Binary, Formula, Node, NodeId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,11 +25,10 @@ pub enum Activation {
 impl Activation {
     /// [`Activation::Relu`], if `formula` is that and nothing else: the same value and the same slope everywhere.
     pub fn relu(formula: &Formula) -> Option<Self> {
-        let [Node::Input(0), Node::Const(0.0), Node::Binary(Binary::Max, left, right)] = formula.nodes() else { return None };
-        let nodes = formula.nodes();
+        let at = |id: NodeId| formula.nodes()[id.index()];
+        let Node::Binary(Binary::Max, left, right) = at(formula.root()) else { return None };
         // The order of the operands decides the slope at 0.
-        let of_relu = matches!((nodes[left.index()], nodes[right.index()]), (Node::Input(0), Node::Const(0.0)));
-        (of_relu && formula.root().index() == 2).then_some(Self::Relu)
+        matches!((at(left), at(right)), (Node::Input(0), Node::Const(0.0))).then_some(Self::Relu)
     }
 }
 

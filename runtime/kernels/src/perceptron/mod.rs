@@ -10,6 +10,7 @@
 //! at the end of a call. Sums are taken in f32: over a tile first, then over tiles.
 
 mod activation;
+mod blocks;
 mod outer;
 mod packed;
 mod pass;
@@ -43,8 +44,8 @@ impl Perceptron {
     pub fn new(function: &Function, activation: Activation) -> Self {
         let widths = function.widths();
         let widest = widths.iter().copied().max().unwrap_or(1);
-        let whole_blocks = |vectors: usize| vectors / product::BLOCK_VECTORS * product::BLOCK_VECTORS;
-        let tile = whole_blocks(TILE_VECTORS / widest).clamp(product::BLOCK_VECTORS, 8 * product::BLOCK_VECTORS);
+        let whole_blocks = |vectors: usize| vectors / blocks::BLOCK_VECTORS * blocks::BLOCK_VECTORS;
+        let tile = whole_blocks(TILE_VECTORS / widest).clamp(blocks::BLOCK_VECTORS, 8 * blocks::BLOCK_VECTORS);
         Self { layers: packed::layers(&widths), activation, tile, arch: Arch::new() }
     }
 

@@ -1,6 +1,6 @@
 //! Weights in the order in which products read them.
 
-use super::product::{ROWS, splits};
+use super::blocks::{ROWS, splits};
 use std::ops::Range;
 
 /// One layer: what it is and where its numbers lie.

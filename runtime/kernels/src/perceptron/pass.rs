@@ -1,5 +1,6 @@
 //! Tiles of positions through all layers, and back.
 
+use super::blocks::Blocks;
 use super::outer::{self, Outer, OuterByLane};
 use super::packed::Layer;
 use super::product::{Finish, Matrix, Product};
@@ -158,8 +159,7 @@ impl Backward<'_> {
             let is_last = index + 1 == perceptron.layers.len();
             let given: &[Lanes] =
                 if is_last { &self.dout[tile.start..tile.start + tile.len] } else { &gradient[..layer.rows * tile.len] };
-            let (x, x_stride) =
-                if index == 0 { (&self.arguments[tile.start..], tile.of) } else { (&after[x_start..], tile.len) };
+            let (x, x_stride) = if index == 0 { (&self.arguments[tile.start..], tile.of) } else { (&after[x_start..], tile.len) };
             let of_layer = outer::sums_len(layer.rows, layer.columns) + layer.rows;
             let sums = &mut sums[sums_end - of_layer..sums_end];
             sums_end -= of_layer;
@@ -245,7 +245,7 @@ fn add_layer<S: Simd>(
             columns: layer.columns,
             sums: registers_mut::<S>(of_weights),
         };
-        return outer.add(simd);
+        return outer.compute(simd);
     }
     let vectors = layer.columns.div_ceil(LANES);
     transpose(x, tile.len, layer.columns, transposed);
@@ -256,7 +256,7 @@ fn add_layer<S: Simd>(
         columns: vectors * per_vector::<S>(),
         sums: registers_mut::<S>(of_weights),
     };
-    outer.add(simd);
+    outer.compute(simd);
 }
 
 /// Adds each row of `width` registers up into one.

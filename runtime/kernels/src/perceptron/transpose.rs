@@ -24,8 +24,8 @@ pub fn transpose(rows: &[Lanes], vectors: usize, units: usize, columns: &mut [La
         let columns = columns.chunks_exact_mut(SIDE * width);
         for ((((columns, a), b), c), d) in columns.zip(a).zip(b).zip(c).zip(d) {
             let square = turn([*a, *b, *c, *d]);
-            for (column, part) in columns.chunks_exact_mut(width).zip(&square) {
-                column[first..first + SIDE].copy_from_slice(part);
+            for i in 0..SIDE {
+                columns[i * width + first..][..SIDE].copy_from_slice(&square[i]);
             }
         }
     }
