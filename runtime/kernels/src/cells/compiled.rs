@@ -131,9 +131,7 @@ impl Compiled<usize> {
         let part = |group: &Group| {
             let cell = &plan.cells[placement.shares[group.share].cell];
             let staged = Staged::new(cell, &plan.tables, group.elements.len());
-            if staged.size() > node_limit {
-                return Err(KernelError::TooLarge { nodes: staged.size(), limit: node_limit });
-            }
+            staged.check(node_limit)?;
             let called = |call: &Call| match call.callee {
                 Callee::Function(function) => Called::Function(indices.partition_point(|known| *known < function)),
                 Callee::Table(table) => Called::Points(Points::new(&plan.tables[table])),
@@ -199,10 +197,8 @@ impl<'a> PartBuilder<'a> {
             next += count;
             next - count..next
         };
-        let forward: Vec<(Range<usize>, usize)> =
-            staged.calls.iter().map(|call| (take(call.of.len()), take(1).start)).collect();
-        let backward: Vec<(usize, Range<usize>)> =
-            staged.calls.iter().map(|call| (take(1).start, take(call.of.len()))).collect();
+        let forward: Vec<(Range<usize>, usize)> = staged.calls.iter().map(|call| (take(call.of.len()), take(1).start)).collect();
+        let backward: Vec<(usize, Range<usize>)> = staged.calls.iter().map(|call| (take(1).start, take(call.of.len()))).collect();
         let slots = staged.calls.iter().zip(forward).zip(backward);
         let slots = slots.map(|((call, (arguments, result)), (result_gradient, argument_gradients))| Slots {
             called: called(call),
@@ -277,8 +273,12 @@ impl<'a> PartBuilder<'a> {
             Quantity::Number(Item::Answer { element }) | Quantity::Gradient(Item::Answer { element }) => {
                 Place { array: array::Y, column: output, offset: offset_of(element) }
             }
-            Quantity::Number(Item::Trained(parameter)) => Place { array: array::TRAINED, column: trained, offset: parameter as u32 },
-            Quantity::Gradient(Item::Trained(parameter)) => Place { array: array::SUMS, column: trained, offset: parameter as u32 },
+            Quantity::Number(Item::Trained(parameter)) => {
+                Place { array: array::TRAINED, column: trained, offset: parameter as u32 }
+            }
+            Quantity::Gradient(Item::Trained(parameter)) => {
+                Place { array: array::SUMS, column: trained, offset: parameter as u32 }
+            }
             Quantity::Number(Item::Argument { call, argument, element }) => {
                 let array = slot_array(self.slots[call].arguments.start + argument)?;
                 Place { array, column: slot, offset: element as u32 }
@@ -383,7 +383,8 @@ impl Compiled<SiteKernel> {
         let trained = vectors(&packed[..self.trained.len() * LANES], &mut scratch.trained);
         let calls = Calls { functions: &self.functions, packed };
         for part in &self.parts {
-            let mut arrays = Arrays { x, trained: &trained[part.trained.clone()], y: Y::Answers(&mut *y), dx: &mut [], sums: &mut [] };
+            let mut arrays =
+                Arrays { x, trained: &trained[part.trained.clone()], y: Y::Answers(&mut *y), dx: &mut [], sums: &mut [] };
             for chunk in &part.chunks {
                 let slots = provide(&mut scratch.slots, part.slots[0] * chunk.sites * part.elements);
                 part.call_all(chunk, &calls, &mut arrays, slots, &mut scratch.perceptron);
@@ -480,14 +481,7 @@ struct Calls<'a> {
 
 impl Part<SiteKernel> {
     /// Makes all calls for the sites of a chunk.
-    fn call_all(
-        &self,
-        chunk: &Chunk,
-        calls: &Calls,
-        arrays: &mut Arrays,
-        slots: &mut [Lanes],
-        scratch: &mut PerceptronScratch,
-    ) {
+    fn call_all(&self, chunk: &Chunk, calls: &Calls, arrays: &mut Arrays, slots: &mut [Lanes], scratch: &mut PerceptronScratch) {
         let n = chunk.sites * self.elements;
         for level in &self.levels {
             arrays.run(&level.arguments, chunk, self, slots);

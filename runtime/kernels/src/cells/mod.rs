@@ -39,7 +39,10 @@ pub struct CellCompiler<'p> {
 }
 
 enum Code {
-    Compiler { compiler: SiteCompiler, node_limit: usize },
+    Compiler {
+        compiler: SiteCompiler,
+        node_limit: usize,
+    },
     /// The machine gives none.
     Refused(KernelError),
     Unwanted,
