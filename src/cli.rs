@@ -82,6 +82,8 @@ pub enum Command {
     Train(Box<Train>),
     /// Evaluate the trained networks of a run again
     Eval(Eval),
+    /// Time the training step of a network on this machine
+    Bench(Box<Bench>),
     /// Write specs in the one way
     Fmt(Fmt),
     /// Tell the whole story of a diagnostic's code, or list all codes
@@ -223,9 +225,14 @@ pub struct Train {
     /// Train only the network itself, not its homogeneous controls
     #[arg(long)]
     pub no_controls: bool,
-    /// Run the cells as tensor operations instead of compiled kernels
+    /// Compute everything by tensor operations instead of compiled kernels
     #[arg(long)]
     pub no_jit: bool,
+    #[command(flatten)]
+    pub machine: Machine,
+    /// How many trainings at a time; without it, one for each thread if memory suffices
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
     /// The folder of the data set, if it is not where `hetc data list` looks
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
@@ -239,6 +246,57 @@ pub struct Train {
     pub reporting: Reporting,
 }
 
+/// What to compute on.
+#[derive(Args, Clone)]
+pub struct Machine {
+    /// `cpu`, `cuda`, `cuda:N` for one GPU of several, or `auto` for a GPU if this binary can use one and there is one
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: String,
+    /// Threads of the processor; without it, one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Args)]
+pub struct Bench {
+    /// The spec; without it, the only one of this folder
+    pub spec: Option<PathBuf>,
+    /// Which network, if the spec has several
+    #[arg(long, value_name = "NAME")]
+    pub net: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Samples a step
+    #[arg(long, value_name = "N", default_value = "128", value_parser = batch)]
+    pub batch: usize,
+    /// About how long to measure
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    pub seconds: f64,
+    /// Measure exactly so many steps, nothing before and nothing after
+    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = clap::value_parser!(u32).range(1..))]
+    pub steps: Option<u32>,
+    /// Train so many networks side by side, one thread each, for the steps given
+    #[arg(long, value_name = "N", requires = "steps", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seeds: Option<u32>,
+    /// Compute everything by tensor operations
+    #[arg(long)]
+    pub no_jit: bool,
+    #[command(flatten)]
+    pub machine: Machine,
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+fn batch(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1 << 20).contains(number));
+    number.ok_or_else(|| "expected a number of samples, 1 to 1048576".to_string())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.001..=86_400.0).contains(number));
+    number.ok_or_else(|| "expected a number of seconds, up to 86400".to_string())
+}
+
 #[derive(Args)]
 pub struct Eval {
     /// The run's folder
@@ -246,6 +304,8 @@ pub struct Eval {
     /// The folder of the data set, if it is not where `hetc data list` looks
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 #[derive(Args)]

@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::terminal::{Terminal, note};
 use hetc_compiler::diag::words;
-use hetc_runtime::experiment::{Experiment, Finished, Member, Watch};
-use hetc_runtime::observe::{EpochMetrics, Observer, Warning};
+use hetc_runtime::experiment::{Crew, Experiment, Finished, Training, Watch};
+use hetc_runtime::observe::{EpochMetrics, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,9 +20,10 @@ pub struct Watcher<'a> {
     terminal: &'a Terminal,
     stop: Arc<AtomicBool>,
     bar: ProgressBar,
-    title: String,
-    number: usize,
-    total: usize,
+    /// What each network is called.
+    titles: Vec<String>,
+    /// For each training how far it is, in ticks.
+    ticks: Vec<u64>,
     last_line: Instant,
     warned: Vec<Warning>,
 }
@@ -39,8 +40,8 @@ impl<'a> Watcher<'a> {
             }
         };
         ctrlc::set_handler(handler).map_err(|error| Failure::new(format!("cannot listen for Ctrl-C: {error}")))?;
-        let (title, warned) = (String::new(), Vec::new());
-        Ok(Self { terminal, stop, bar: ProgressBar::hidden(), title, number: 0, total: 0, last_line: Instant::now(), warned })
+        let bar = ProgressBar::hidden();
+        Ok(Self { terminal, stop, bar, titles: Vec::new(), ticks: Vec::new(), last_line: Instant::now(), warned: Vec::new() })
     }
 
     /// The bar goes.
@@ -52,6 +53,19 @@ impl<'a> Watcher<'a> {
         self.bar.suspend(|| self.terminal.note(text));
         self.last_line = Instant::now();
     }
+
+    /// `[3/30] sticknet8, seed 2`
+    fn name(&self, training: Training) -> String {
+        let title = self.titles.get(training.member).map_or("", String::as_str);
+        format!("[{}/{}] {title}, seed {}", training.number, self.ticks.len(), training.seed)
+    }
+
+    fn tick(&mut self, training: Training, ticks: u64) {
+        if let Some(known) = self.ticks.get_mut(training.number - 1) {
+            *known = ticks;
+        }
+        self.bar.set_position(self.ticks.iter().sum());
+    }
 }
 
 fn percent(part: Option<f64>) -> String {
@@ -62,13 +76,35 @@ fn figure(value: Option<f64>) -> String {
     value.map_or("not a number".to_string(), |value| format!("{value:.4}"))
 }
 
-impl Observer for Watcher<'_> {
-    fn epoch(&mut self, metrics: &EpochMetrics) {
+impl Watch for Watcher<'_> {
+    fn start(&mut self, experiment: &Experiment, crew: Crew) {
+        let (networks, seeds) = (experiment.members.len(), experiment.run_file.seeds.len());
+        self.terminal.note(&experiment.data);
+        let together = if crew.jobs > 1 { format!(", {} at a time", crew.jobs) } else { String::new() };
+        self.terminal.note(&format!(
+            "{} × {}, {}{together}, in {}",
+            words::count(networks, "network"),
+            words::count(seeds, "seed"),
+            words::count(experiment.config().epochs as usize, "epoch"),
+            experiment.folder.display()
+        ));
+        self.titles = experiment.members.iter().map(|member| member.title.clone()).collect();
+        self.ticks = vec![0; networks * seeds];
+        if self.terminal.live {
+            let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {elapsed} of about {duration}  {msg}");
+            let bar = ProgressBar::with_draw_target(Some((networks * seeds) as u64 * TICKS), ProgressDrawTarget::stderr());
+            self.bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        }
+    }
+
+    fn begin(&mut self, training: Training) {
+        self.bar.set_message(self.name(training));
+    }
+
+    fn epoch(&mut self, training: Training, metrics: &EpochMetrics) {
         let text = format!(
-            "[{}/{}] {}: epoch {}, loss {}, test loss {}, test accuracy {}",
-            self.number,
-            self.total,
-            self.title,
+            "{}: epoch {}, loss {}, test loss {}, test accuracy {}",
+            self.name(training),
             metrics.epoch,
             figure(metrics.train_loss),
             figure(metrics.test_loss),
@@ -81,9 +117,8 @@ impl Observer for Watcher<'_> {
         }
     }
 
-    fn progress(&mut self, step: u64, steps: u64, _loss: f64) {
-        let before = self.number.saturating_sub(1) as u64 * TICKS;
-        self.bar.set_position(before + TICKS * step / steps.max(1));
+    fn progress(&mut self, training: Training, step: u64, steps: u64) {
+        self.tick(training, TICKS * step / steps.max(1));
     }
 
     fn warning(&mut self, warning: Warning) {
@@ -93,36 +128,7 @@ impl Observer for Watcher<'_> {
         }
     }
 
-    fn stop_requested(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-}
-
-impl Watch for Watcher<'_> {
-    fn start(&mut self, experiment: &Experiment) {
-        let (networks, seeds) = (experiment.members.len(), experiment.run_file.seeds.len());
-        self.terminal.note(&experiment.data);
-        self.terminal.note(&format!(
-            "{} × {}, {}, in {}",
-            words::count(networks, "network"),
-            words::count(seeds, "seed"),
-            words::count(experiment.config().epochs as usize, "epoch"),
-            experiment.folder.display()
-        ));
-        if self.terminal.live {
-            let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {elapsed} of about {duration}  {msg}");
-            let bar = ProgressBar::with_draw_target(Some((networks * seeds) as u64 * TICKS), ProgressDrawTarget::stderr());
-            self.bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        }
-    }
-
-    fn begin(&mut self, member: &Member, seed: u64, number: usize, total: usize) {
-        self.title = format!("{}, seed {seed}", member.title);
-        (self.number, self.total) = (number, total);
-        self.bar.set_message(format!("[{number}/{total}] {}", self.title));
-    }
-
-    fn end(&mut self, _member: &Member, finished: &Finished) {
+    fn end(&mut self, training: Training, finished: &Finished) {
         let outcome = match &finished.result {
             Some(result) => {
                 format!(
@@ -134,7 +140,11 @@ impl Watch for Watcher<'_> {
             }
             None => "diverged: its loss is no longer a number (a smaller learning rate may help)".to_string(),
         };
-        let text = format!("[{}/{}] {}: {outcome}", self.number, self.total, self.title);
-        self.line(&text);
+        self.tick(training, TICKS);
+        self.line(&format!("{}: {outcome}", self.name(training)));
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
     }
 }

@@ -5,7 +5,7 @@
 mod steps;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use steps::{Trainee, plan};
+use steps::{plan, trainee};
 
 const STICKNET8: &str = include_str!("../../specs/sticknet8.net");
 const MLP: &str = "net mlp(cells) {
@@ -26,7 +26,7 @@ fn steps(c: &mut Criterion) {
         group.sample_size(30);
         for (cells, words) in [("relu", "relu"), ("swish(7.5)|ptanh(1)", "mixed")] {
             for (kernels, reading) in [(true, "kernels"), (false, "tensor operations")] {
-                let mut trainee = Trainee::new(&plan(text, cells), 128, kernels);
+                let mut trainee = trainee(&plan(text, cells), 128, kernels, 1);
                 group.bench_function(format!("{words}, {reading}"), |b| b.iter(|| trainee.step()));
             }
         }

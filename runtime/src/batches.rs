@@ -8,7 +8,7 @@ use hetc_compiler::shape::Shape;
 use hetc_data::{Dataset, Normalise, Part, View};
 
 /// Whole samples with their labels.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Batch {
     /// One sample after the other, each in the order of the network's input.
     pub input: Vec<f32>,
@@ -106,19 +106,19 @@ impl<'a> Batches<'a> {
         if self.shuffle { Stream::new(seed, "order", &[epoch]).permutation(samples) } else { (0..samples).collect() }
     }
 
-    /// Samples as they are.
-    pub fn plain(&self, part: Part, indices: &[usize]) -> Batch {
-        self.batch(part, indices, &[])
+    /// Samples as they are, instead of what was in `batch`.
+    pub fn plain(&self, part: Part, indices: &[usize], batch: &mut Batch) {
+        self.fill(part, indices, &[], batch);
     }
 
-    /// Training samples with this step's random changes.
-    pub fn augmented(&self, indices: &[usize], seed: u64, epoch: u64, step: u64) -> Batch {
+    /// Training samples with this step's random changes, instead of what was in `batch`.
+    pub fn augmented(&self, indices: &[usize], seed: u64, epoch: u64, step: u64, batch: &mut Batch) {
         if self.augment == Augment::default() {
-            return self.plain(Part::Train, indices);
+            return self.plain(Part::Train, indices, batch);
         }
         let mut stream = Stream::new(seed, "augmentation", &[epoch, step]);
         let views: Vec<View> = indices.iter().map(|_| self.view(&mut stream)).collect();
-        self.batch(Part::Train, indices, &views)
+        self.fill(Part::Train, indices, &views, batch);
     }
 
     fn view(&self, stream: &mut Stream) -> View {
@@ -128,10 +128,11 @@ impl<'a> Batches<'a> {
         View { flip: self.augment.flip && stream.coin(), dy, dx }
     }
 
-    fn batch(&self, part: Part, indices: &[usize], views: &[View]) -> Batch {
-        let mut input = vec![0.0; indices.len() * self.data.sample_len()];
-        self.data.write_batch(part, indices, &self.normalise, views, &mut input);
-        let labels = &self.data.split(part).labels;
-        Batch { input, labels: indices.iter().map(|index| labels[*index]).collect() }
+    fn fill(&self, part: Part, indices: &[usize], views: &[View], batch: &mut Batch) {
+        let Batch { input, labels } = batch;
+        input.resize(indices.len() * self.data.sample_len(), 0.0);
+        self.data.write_batch(part, indices, &self.normalise, views, input);
+        labels.clear();
+        labels.extend(indices.iter().map(|index| self.data.split(part).labels[*index]));
     }
 }

@@ -1,14 +1,15 @@
 //! Loss and accuracy on a test split.
 
-use crate::batches::Batches;
+use crate::batches::{Batch, Batches};
 use crate::config::TrainConfig;
 use crate::error::TrainError;
 use crate::loss::{Loss, Score};
 use crate::model::load_weights;
-use crate::nets::{Look, Net};
+use crate::network::{Hardware, Network};
 use crate::observe::{Observer, finite};
 use crate::params::Weights;
 use hetc_compiler::plan::Plan;
+use hetc_engine::op::Look;
 use hetc_data::{Dataset, Part};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -41,25 +42,25 @@ pub fn evaluate(
     file: &Path,
     data: &Dataset,
     config: &TrainConfig,
+    hardware: Hardware,
     observer: &mut dyn Observer,
 ) -> Result<Metrics, TrainError> {
     let (weights, info) = load_weights(plan, file)?;
     let batches = Batches::new(plan, data, config)?;
-    let (mut net, warnings) = Net::new(plan, config.kernels);
+    let (mut net, warnings) = Network::new(plan, config.kernels, hardware);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let seed = info.map_or(0, |info| info.seed);
     Ok(score(&mut net, &weights, &batches, config.loss, seed).into())
 }
 
 /// The score of `weights` on the test split. `seed` names noise that is there always.
-pub(crate) fn score(net: &mut Net, weights: &Weights, batches: &Batches, loss: Loss, seed: u64) -> Score {
-    net.load(&weights.params);
+pub(crate) fn score(net: &mut Network, weights: &Weights, batches: &Batches, loss: Loss, seed: u64) -> Score {
     let indices: Vec<usize> = (0..batches.samples(Part::Test)).collect();
-    let mut total = Score::default();
+    let (mut total, mut batch) = (Score::default(), Batch::default());
     for (number, indices) in indices.chunks(BATCH).enumerate() {
-        let batch = batches.plain(Part::Test, indices);
+        batches.plain(Part::Test, indices, &mut batch);
         let look = Look { seed, batch: number as u64 };
-        total.add(loss.score(&net.infer(&weights.state, batch.input, look), &batch.labels));
+        total.add(loss.score(&net.infer(weights, &batch.input, look), &batch.labels));
     }
     total
 }

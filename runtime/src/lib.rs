@@ -3,6 +3,7 @@
 //! Start at [`train()`]. The README beside this crate's `Cargo.toml` has the map.
 
 pub mod batches;
+pub mod bench;
 mod checkpoint;
 pub mod config;
 pub mod digest;
@@ -15,12 +16,11 @@ pub mod init;
 pub mod loss;
 pub mod model;
 pub mod nets;
+pub mod network;
 pub mod observe;
-pub mod optim;
-
 pub mod runfile;
 pub mod stats;
-pub use hetc_engine::{params, streams};
+pub use hetc_engine::{optim, params, streams};
 mod tensors;
 pub mod train;
 

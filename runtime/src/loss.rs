@@ -27,9 +27,14 @@ pub struct Score {
 impl Score {
     /// Adds another batch.
     pub fn add(&mut self, other: Score) {
-        self.loss += other.loss;
-        self.correct += other.correct;
-        self.samples += other.samples;
+        *self = self.plus(other);
+    }
+
+    /// With another batch.
+    #[must_use]
+    pub fn plus(self, other: Score) -> Self {
+        let (loss, correct) = (self.loss + other.loss, self.correct + other.correct);
+        Self { loss, correct, samples: self.samples + other.samples }
     }
 
     /// Mean loss a sample.
@@ -59,9 +64,10 @@ impl Loss {
         score
     }
 
-    /// The derivative of the batch's mean loss with respect to each of `logits`, written over `slopes`.
-    pub fn slopes(self, logits: &[f32], labels: &[u16], slopes: &mut [f32]) {
-        let samples = labels.len() as f64;
+    /// The derivative of the mean loss of a batch of `samples` with respect to each of `logits`, those of all its samples or some, written
+    /// over `slopes`.
+    pub fn slopes(self, logits: &[f32], labels: &[u16], samples: usize, slopes: &mut [f32]) {
+        let samples = samples as f64;
         let classes = logits.len() / labels.len().max(1);
         for ((row, label), slopes) in rows(logits, labels).zip(slopes.chunks_exact_mut(classes.max(1))) {
             let log_sum = log_sum_exp(row);
@@ -112,7 +118,7 @@ mod tests {
     fn slopes_are_differences_of_the_loss() {
         for loss in [Loss::CrossEntropy, Loss::Mse] {
             let mut slopes = [0.0; 6];
-            loss.slopes(&LOGITS, &LABELS, &mut slopes);
+            loss.slopes(&LOGITS, &LABELS, 2, &mut slopes);
             for i in 0..6 {
                 let at = |shift: f32| {
                     let mut moved = LOGITS;

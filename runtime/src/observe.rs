@@ -76,7 +76,8 @@ pub enum Warning {
 }
 
 impl Warning {
-    pub(crate) fn kernels(layer: &str, reason: impl fmt::Display) -> Self {
+    /// [`Warning::KernelsUnavailable`].
+    pub fn kernels(layer: &str, reason: impl fmt::Display) -> Self {
         Warning::KernelsUnavailable { layer: layer.to_string(), reason: reason.to_string() }
     }
 }

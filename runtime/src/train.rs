@@ -3,7 +3,7 @@
 //! A run is a sequence of moments (`State`). Each step leads from one to the next and depends on nothing else than the run's
 //! [`Identity`]: so a run that is stopped at any step, or killed at any moment, and trained again ends with the same bits.
 
-use crate::batches::Batches;
+use crate::batches::{Batch, Batches};
 use crate::checkpoint::{self, Progress, State};
 use crate::config::TrainConfig;
 use crate::digest::Identity;
@@ -11,11 +11,12 @@ use crate::error::TrainError;
 use crate::evaluate::score;
 use crate::init::init;
 use crate::model::{ModelInfo, save_weights};
-use crate::nets::{Draws, Net};
+use crate::network::{Hardware, Network};
 use crate::observe::{EpochMetrics, Observer, Warning, finite};
 use crate::params::Table;
 use crate::{digest, files};
 use hetc_compiler::plan::Plan;
+use hetc_engine::op::Draws;
 use hetc_data::{Dataset, Part};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ pub struct Job<'a> {
     pub seed: u64,
     /// For the run's files; made if it is not there. One run a folder, and one process at a time.
     pub folder: &'a Path,
+    /// On what. Changes nothing about the numbers as long as the device is the same.
+    pub hardware: Hardware,
 }
 
 /// How a call of [`train`] ended.
@@ -100,11 +103,11 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     if let Some(Divergence { epoch, step, .. }) = diverged(job.folder)?.filter(|known| known.run == identity) {
         return Err(TrainError::Diverged { epoch, step });
     }
-    let (net, warnings) = Net::new(job.plan, job.config.kernels);
+    let (net, warnings) = Network::new(job.plan, job.config.kernels, job.hardware);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let table = net.table().clone();
     let state = start_or_resume(job, &table, &identity, observer)?;
-    let run = Run { job: *job, identity, batches, net, table, state, saved: Instant::now() };
+    let run = Run { job: *job, identity, batches, batch: Batch::default(), net, table, state, saved: Instant::now() };
     run.drive(observer)
 }
 
@@ -169,7 +172,9 @@ struct Run<'a> {
     job: Job<'a>,
     identity: Identity,
     batches: Batches<'a>,
-    net: Net,
+    /// The one under way; its memory is used again and again.
+    batch: Batch,
+    net: Network,
     table: Table,
     state: State,
     saved: Instant,
@@ -234,23 +239,16 @@ impl Run<'_> {
     /// One step; returns its mean loss. If that is not finite, the weights stay.
     fn step(&mut self, indices: &[usize], epoch: u64, step: u64) -> f64 {
         let Job { config, seed, .. } = self.job;
-        let batch = self.batches.augmented(indices, seed, epoch, step);
+        let batch = &mut self.batch;
+        self.batches.augmented(indices, seed, epoch, step, batch);
         let State { progress, weights, memory } = &mut self.state;
-        let mut mean = f64::NAN;
-        memory.next_step();
-        let slopes = |logits: &[f32]| {
-            let score = config.loss.score(logits, &batch.labels);
-            mean = score.mean_loss();
-            progress.score.add(score);
-            mean.is_finite().then(|| {
-                let mut slopes = vec![0.0; logits.len()];
-                config.loss.slopes(logits, &batch.labels, &mut slopes);
-                slopes
-            })
-        };
-        self.net.step(weights, batch.input, Draws { seed, epoch, step }, slopes, |weights, range, gradient| {
-            config.optimiser.update(memory, range.clone(), &mut weights.params[range], gradient);
-        });
+        let draws = Draws { seed, epoch, step };
+        let score = self.net.learn(weights, &batch.input, draws, config.loss, &batch.labels);
+        let mean = score.mean_loss();
+        progress.score.add(score);
+        if mean.is_finite() {
+            self.net.update(&mut weights.params, &config.optimiser, memory);
+        }
         progress.step = step + 1;
         mean
     }

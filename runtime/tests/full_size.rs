@@ -3,13 +3,13 @@
 #[path = "common/steps.rs"]
 mod steps;
 
-use steps::{Trainee, plan};
+use steps::{plan, trainee};
 
 fn weights_after_three_steps(kernels: bool) -> Vec<f32> {
     let plan = plan(include_str!("../../specs/sticknet8.net"), "swish(7.5)|ptanh(1)");
-    let mut trainee = Trainee::new(&plan, 128, kernels);
-    (0..3).for_each(|_| trainee.step());
-    trainee.weights.params
+    let mut trainee = trainee(&plan, 128, kernels, 1);
+    (0..3).for_each(|_| _ = trainee.step());
+    trainee.weights().params.clone()
 }
 
 #[test]

@@ -8,7 +8,8 @@ use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Join, NoiseKind, NormKind, Per, Plan, PoolKind};
 use hetc_compiler::shape::Shape;
 use hetc_runtime::Loss;
-use hetc_runtime::nets::{Draws, Look, Net};
+use hetc_runtime::network::{Hardware, Network};
+use hetc_engine::op::{Draws, Look};
 use hetc_runtime::optim::Optimiser;
 use hetc_runtime::params::{Table, Weights};
 use serde::Deserialize;
@@ -152,25 +153,37 @@ fn trained(stack: Stack) -> Stack {
     fourth.dense(6).cells(1, None, Layout::default(), &[net()])
 }
 
+const LOOK: Look = Look { seed: 0, batch: 0 };
 const DRAWS: Draws = Draws { seed: 1, epoch: 0, step: 0 };
 
-/// Logits and gradients of one training step whose loss is `Σ logits · slopes`.
-fn step(net: &mut Net, weights: &mut Weights, input: &[f32], slopes: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let (mut logits, mut gradients) = (Vec::new(), vec![f32::NAN; weights.params.len()]);
-    let seen = |found: &[f32]| {
-        logits = found.to_vec();
-        Some(slopes.to_vec())
-    };
-    net.step(weights, input.to_vec(), DRAWS, seen, |_, range, gradient| gradients[range].copy_from_slice(gradient));
-    (logits, gradients)
+/// The network of `plan` on the processor.
+fn network(plan: &Plan, kernels: bool) -> Network {
+    let (network, warnings) = Network::new(plan, kernels, Hardware { threads: 2, ..Hardware::cpu() });
+    assert_eq!(warnings, [], "{}", plan.net);
+    network
 }
 
-fn fresh(net: &Net, params: &[f32]) -> Weights {
+/// Logits and gradients of one training step whose loss is `Σ logits · slopes`.
+fn step(net: &mut Network, weights: &mut Weights, input: &[f32], slopes: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let logits = net.step(weights, input, DRAWS, |samples, logits, out| {
+        let outputs = logits.len() / samples.len();
+        out.copy_from_slice(&slopes[samples.start * outputs..samples.end * outputs]);
+        logits.to_vec()
+    });
+    (logits.concat(), net.gradients())
+}
+
+fn fresh(net: &Network, params: &[f32]) -> Weights {
     let mut weights = Weights { params: params.to_vec(), state: vec![0.0; net.table().state_len()] };
     for entry in net.table().state.iter().filter(|entry| entry.name.ends_with("var")) {
         weights.state[entry.range.clone()].fill(1.0);
     }
     weights
+}
+
+/// The weights of a network without any.
+fn nothing() -> Weights {
+    Weights { params: Vec::new(), state: Vec::new() }
 }
 
 /// Equal to within `tolerance` of the largest number.
@@ -188,8 +201,7 @@ fn layers_agree_with_pytorch() {
     for case in oracle().cases {
         for kernels in [false, true] {
             let what = |part: &str| format!("{} {part}, kernels {kernels}", case.name);
-            let (mut net, warnings) = Net::new(&plan(&case.name), kernels);
-            assert_eq!(warnings, [], "{}", what("warnings"));
+            let mut net = network(&plan(&case.name), kernels);
             let mut weights = fresh(&net, &case.params);
             let (logits, gradients) = step(&mut net, &mut weights, &case.input, &case.slopes);
             assert_close(&what("logits"), &logits, &case.logits, 2e-6);
@@ -197,10 +209,9 @@ fn layers_agree_with_pytorch() {
             step(&mut net, &mut weights, &case.input, &case.slopes);
             step(&mut net, &mut weights, &case.input, &case.slopes);
             assert_close(&what("running statistics"), &weights.state, &case.state, 2e-6);
-            net.load(&weights.params);
             assert_close(
                 &what("inference"),
-                &net.infer(&weights.state, case.input.clone(), Look::default()),
+                &net.infer(&weights, &case.input, LOOK),
                 &case.inferred,
                 2e-6,
             );
@@ -217,7 +228,7 @@ fn gradients_are_differences() {
 }
 
 fn assert_gradients_are_differences(plan: &Plan) {
-    let (mut net, _) = Net::new(plan, true);
+    let mut net = network(plan, true);
     let table = Table::of(plan);
     let start = hetc_runtime::init::init(plan, &table, hetc_runtime::Init::Torch, 3);
     let mut stream = hetc_runtime::streams::Stream::new(5, "test", &[]);
@@ -271,10 +282,8 @@ fn optimisers_agree_with_pytorch() {
         let mut memory = optimiser.start(params.len());
         for gradient in steps.gradients.chunks(params.len()) {
             memory.next_step();
-            // In two pieces, as two tensors of one network.
-            let (first, second) = params.split_at_mut(2);
-            optimiser.update(&mut memory, 0..2, first, &gradient[..2]);
-            optimiser.update(&mut memory, 2..6, second, &gradient[2..]);
+            let mut moments: Vec<&mut [f32]> = memory.moments.iter_mut().map(Vec::as_mut_slice).collect();
+            optimiser.rule(memory.steps).apply(&mut params, &mut moments, gradient);
         }
         assert_close(&steps.name, &params, &steps.end, 2e-6);
     }
@@ -285,7 +294,7 @@ fn losses_agree_with_pytorch() {
     for case in oracle().losses {
         let loss = if case.name == "mse" { Loss::Mse } else { Loss::CrossEntropy };
         let mut slopes = vec![0.0; case.logits.len()];
-        loss.slopes(&case.logits, &case.labels, &mut slopes);
+        loss.slopes(&case.logits, &case.labels, case.labels.len(), &mut slopes);
         assert_close(&case.name, &slopes, &case.slopes, 1e-6);
         assert!((loss.score(&case.logits, &case.labels).mean_loss() - case.loss).abs() < 1e-9, "{}", case.name);
     }
@@ -294,20 +303,20 @@ fn losses_agree_with_pytorch() {
 #[test]
 fn dropout_drops_its_part_and_keeps_the_mean() {
     let plan = Stack::new(Shape::vector(5000)).dropout(0.3).plan("Dropout");
-    let (mut net, _) = Net::new(&plan, true);
+    let mut net = network(&plan, true);
     let mut weights = fresh(&net, &[]);
     let (logits, _) = step(&mut net, &mut weights, &[1.0; 20_000], &[0.0; 20_000]);
     let dropped = logits.iter().filter(|x| **x == 0.0).count();
     assert!((5_700..6_300).contains(&dropped), "{dropped} of 20000");
     assert!(logits.iter().all(|x| *x == 0.0 || *x == 1.0 / 0.7));
     net.load(&[]);
-    assert_eq!(net.infer(&[], vec![1.0; 5000], Look::default()), vec![1.0; 5000]);
+    assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
 }
 
 #[test]
 fn dropout_masks_depend_on_seed_epoch_and_step_only() {
     let plan = Stack::new(Shape::vector(100)).dropout(0.5).dropout(0.5).plan("Dropout");
-    let (mut net, _) = Net::new(&plan, true);
+    let mut net = network(&plan, true);
     let mut mask = |seed, epoch, step| {
         let mut found = Vec::new();
         let weights = &mut Weights { params: vec![], state: vec![] };
@@ -331,7 +340,7 @@ fn dropout_masks_depend_on_seed_epoch_and_step_only() {
 fn noise_is_one_draw_a_value_and_has_its_distribution() {
     for (kind, deviation) in [(NoiseKind::Uniform, 0.4 / 3f64.sqrt()), (NoiseKind::Normal, 0.4)] {
         let plan = Stack::new(Shape::map(50, 10, 10)).noise(kind, 0.4, false).flatten().plan("Noise");
-        let (mut net, _) = Net::new(&plan, true);
+        let mut net = network(&plan, true);
         let mut weights = fresh(&net, &[]);
         let (logits, _) = step(&mut net, &mut weights, &[1.0; 20_000], &[0.0; 20_000]);
         let first = &logits[..5000];
@@ -340,7 +349,7 @@ fn noise_is_one_draw_a_value_and_has_its_distribution() {
         assert!((square.sqrt() / deviation - 1.0).abs() < 0.05, "{kind:?}");
         assert!(kind == NoiseKind::Normal || first.iter().all(|x| (0.6..=1.4).contains(x)));
         net.load(&[]);
-        assert_eq!(net.infer(&[], vec![1.0; 5000], Look::default()), vec![1.0; 5000]);
+        assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
     }
 }
 
@@ -348,7 +357,7 @@ fn noise_is_one_draw_a_value_and_has_its_distribution() {
 fn noise_depends_on_seed_epoch_step_and_layer_and_may_be_there_always() {
     let layer = |stack: Stack| stack.noise(NoiseKind::Normal, 1.0, true);
     let plan = layer(layer(Stack::new(Shape::vector(8)))).plan("Noise");
-    let (mut net, _) = Net::new(&plan, true);
+    let mut net = network(&plan, true);
     let mut trained = |seed, epoch, number| {
         let (mut found, weights) = (Vec::new(), &mut Weights { params: vec![], state: vec![] });
         let seen = |logits: &[f32]| {
@@ -364,12 +373,12 @@ fn noise_depends_on_seed_epoch_step_and_layer_and_may_be_there_always() {
         assert_ne!(base, other);
     }
     net.load(&[]);
-    let look = |seed, batch| net.infer(&[], vec![0.0; 8], Look { seed, batch });
+    let look = |seed, batch| net.infer(&nothing(), &[0.0; 8], Look { seed, batch });
     assert_eq!(look(1, 0), look(1, 0));
     assert!(look(1, 0) != look(2, 0) && look(1, 0) != look(1, 1) && look(1, 0) != base);
     let alone = layer(Stack::new(Shape::vector(8))).plan("Noise");
-    let (mut alone, _) = Net::new(&alone, true);
+    let mut alone = network(&alone, true);
     alone.load(&[]);
-    let halves = alone.infer(&[], vec![0.0; 8], Look { seed: 1, batch: 0 });
+    let halves = alone.infer(&nothing(), &[0.0; 8], Look { seed: 1, batch: 0 });
     assert!(look(1, 0).iter().zip(halves).all(|(both, one)| *both != 2.0 * one), "two layers draw twice");
 }

@@ -3,13 +3,12 @@
 #[path = "../../compiler/tests/common/mod.rs"]
 mod files;
 #[path = "common/steps.rs"]
-#[allow(dead_code)]
 mod steps;
 
 use files::{plans_of, spec_files};
 use hetc_compiler::plan::Plan;
 use hetc_runtime::params::Table;
-use steps::Trainee;
+use steps::trainee;
 
 /// From PyTorch's initial weights, no value of these passes its threshold of 0.25 of a window's softmax, so nothing below learns.
 const SILENT: [&str; 1] = ["window_softmax"];
@@ -29,11 +28,11 @@ fn learns(plan: &Plan) {
 
 /// The tensors in which no number moves in two steps on two samples; all numbers stay finite.
 fn idle(plan: &Plan, seed: u64) -> Vec<String> {
-    let mut trainee = Trainee::seeded(plan, 2, true, seed);
-    let before = trainee.weights.params.clone();
+    let mut trainee = trainee(plan, 2, true, seed);
+    let before = trainee.weights().params.clone();
     trainee.step();
     trainee.step();
-    let after = &trainee.weights.params;
+    let after = &trainee.weights().params;
     assert!(after.iter().all(|number| number.is_finite()), "{}: a number is not finite", plan.net);
     let table = Table::of(plan);
     let still = table.params.iter().filter(|entry| before[entry.range.clone()] == after[entry.range.clone()]);

@@ -9,7 +9,9 @@ use hetc_compiler::shape::Shape;
 use hetc_data::Dataset;
 use hetc_runtime::digest::plan_hash;
 use hetc_runtime::experiment::members;
-use hetc_runtime::nets::{Look, Net};
+use hetc_engine::op::Look;
+use hetc_runtime::network::{Hardware, Network};
+use hetc_runtime::params::Weights;
 use hetc_runtime::params::Table;
 use hetc_runtime::train::{metrics_path, model_path, result_path};
 use hetc_runtime::{
@@ -76,7 +78,7 @@ impl Setting {
     }
 
     fn try_train(&self, folder: &Path, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
-        train(&Job { plan: &self.plan, data: &self.data, config: &self.config, seed: 5, folder }, observer)
+        train(&Job { plan: &self.plan, data: &self.data, config: &self.config, seed: 5, folder, hardware: Hardware::cpu() }, observer)
     }
 
     fn train(&self, folder: &Path, observer: &mut dyn Observer) -> Outcome {
@@ -371,7 +373,7 @@ fn another_run_is_refused() {
     let setting = Setting::new();
     setting.train(stopped.path(), &mut stop_after(9));
     let differs = |setting: &Setting, seed: u64, folder: &Path| {
-        let job = Job { plan: &setting.plan, data: &setting.data, config: &setting.config, seed, folder };
+        let job = Job { plan: &setting.plan, data: &setting.data, config: &setting.config, seed, folder, hardware: Hardware::cpu() };
         match train(&job, &mut Silent) {
             Err(TrainError::OtherRun { differs, .. }) => differs,
             other => panic!("{other:?}"),
@@ -526,10 +528,9 @@ fn controls_of_trained_cells_run() {
     assert!(members.len() > 5 && params.iter().any(|count| *count != params[0]), "{params:?}");
     for member in members {
         member.plan.verify().expect("a sound plan");
-        let (mut net, _) = Net::new(&member.plan, true);
-        net.load(&vec![0.1; member.plan.params as usize]);
-        let state = vec![1.0; net.table().state_len()];
-        let logits = net.infer(&state, vec![0.5; 3 * 128], Look::default());
+        let (mut net, _) = Network::new(&member.plan, true, Hardware::cpu());
+        let weights = Weights { params: vec![0.1; member.plan.params as usize], state: vec![1.0; net.table().state_len()] };
+        let logits = net.infer(&weights, &[0.5; 3 * 128], Look { seed: 0, batch: 0 });
         assert!(logits.len() == 9 && logits.iter().all(|logit| logit.is_finite()), "{}", member.title);
     }
 }

@@ -1,6 +1,6 @@
 //! `hetc eval`: the trained networks of a run, evaluated again.
 
-use super::train::{load, open_run};
+use super::train::{hardware, load, open_run};
 use crate::Status;
 use crate::cli::Eval;
 use crate::failure::Failure;
@@ -9,6 +9,7 @@ use hetc_runtime::observe::Silent;
 use hetc_runtime::train::{RunResult, model_path, result_path};
 
 pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
+    let hardware = hardware(&args.machine)?;
     let experiment = open_run(&args.run)?;
     let data = load(&experiment.run_file.set, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
     terminal.note(&experiment.data);
@@ -23,7 +24,7 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
                 .map_err(|error| Failure::new(format!("`{}` is damaged: {error}", result_path(&folder).display())))?;
             shown += 1;
             let metrics =
-                match hetc_runtime::evaluate(&member.plan, &model_path(&folder), &data, experiment.config(), &mut Silent) {
+                match hetc_runtime::evaluate(&member.plan, &model_path(&folder), &data, experiment.config(), hardware, &mut Silent) {
                     Ok(metrics) => metrics,
                     Err(error) => {
                         terminal.note(&format!("{}, seed {seed}: {error}", member.title));

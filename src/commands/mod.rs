@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod bench;
 mod cells;
 mod check;
 mod compile;
@@ -23,6 +24,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Compile(args) => compile::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Train(args) => train::run(*args, terminal),
+        Command::Bench(args) => bench::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),
         Command::Explain { code, all } => explain::run(code, all, terminal),

@@ -2,7 +2,7 @@
 
 use super::compile::open;
 use crate::Status;
-use crate::cli::Train;
+use crate::cli::{Machine, Train};
 use crate::failure::Failure;
 use crate::findings::NotASetting;
 use crate::project;
@@ -18,24 +18,44 @@ use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::batches::{Misfit, misfits};
 use hetc_runtime::experiment::{Ending, Experiment, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
+use hetc_runtime::network::{Hardware, cores};
+use hetc_runtime::nets::Device;
 use hetc_runtime::runfile::{self, RunFile, Text};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
     let watcher = Watcher::new(terminal)?; // first, so that an interrupt is heard from here on
+    let hardware = hardware(&args.machine)?;
     let prepared = match &args.resume {
         Some(folder) => Some(resume(&args, folder.as_deref(), terminal)?),
         None => prepare(&args, terminal)?,
     };
+    let jobs = args.jobs.map(usize::from);
     match prepared {
-        Some((experiment, data)) => go(&experiment, &data, watcher, terminal),
+        Some((experiment, data)) => go(&experiment, &data, (hardware, jobs), watcher, terminal),
         None => Ok(Status::Findings),
     }
 }
 
-fn go(experiment: &Experiment, data: &Dataset, mut watcher: Watcher, terminal: &Terminal) -> Result<Status, Failure> {
+/// What to compute on, as the flags say.
+pub fn hardware(machine: &Machine) -> Result<Hardware, Failure> {
+    let named = |text: &str| text.parse().and_then(|device: Device| device.check().map(|()| device));
+    let device = match machine.device.as_str() {
+        "auto" => named("cuda").unwrap_or(Device::Cpu),
+        text => named(text).map_err(|error| Failure::new(error.to_string()).help("`--device cpu` is always there"))?,
+    };
+    Ok(Hardware { device, threads: machine.threads.map_or_else(cores, usize::from) })
+}
+
+fn go(
+    experiment: &Experiment,
+    data: &Dataset,
+    (hardware, jobs): (Hardware, Option<usize>),
+    mut watcher: Watcher,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
     let folder = experiment.folder.display();
-    let ending = experiment.run(data, &mut watcher);
+    let ending = experiment.run(data, hardware, jobs, &mut watcher);
     watcher.finish();
     match ending.map_err(|error| Failure::new(error.to_string()))? {
         Ending::Interrupted => {

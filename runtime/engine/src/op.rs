@@ -131,7 +131,7 @@ pub struct Forward<'a> {
 }
 
 /// Backward over one group, after its forward pass in training.
-pub struct Backward<'a> {
+pub struct Backward<'a, 'b> {
     /// Which group.
     pub group: Group,
     /// What for: always [`Mode::Train`]; its sums are those of [`OverBatch::collect_back`].
@@ -149,7 +149,7 @@ pub struct Backward<'a> {
     /// The gradient of its value; may be overwritten.
     pub dy: &'a mut [Lanes],
     /// The gradients of what it reads, for each input; `None` where nobody wants it.
-    pub dx: &'a mut [Option<&'a mut [Lanes]>],
+    pub dx: &'a mut [Option<&'b mut [Lanes]>],
     /// Gradients of all parameters of the network: an operation adds to its own.
     pub gradients: &'a mut [f32],
     /// Room to work in.
@@ -160,6 +160,7 @@ pub struct Backward<'a> {
 #[derive(Debug, Default)]
 pub struct Scratch {
     vectors: Vec<Lanes>,
+    floats: Vec<f32>,
 }
 
 impl Scratch {
@@ -169,6 +170,14 @@ impl Scratch {
             self.vectors.resize(count, Lanes::default());
         }
         &mut self.vectors[..count]
+    }
+
+    /// So many floats of anything.
+    pub fn floats(&mut self, count: usize) -> &mut [f32] {
+        if self.floats.len() < count {
+            self.floats.resize(count, 0.0);
+        }
+        &mut self.floats[..count]
     }
 }
 

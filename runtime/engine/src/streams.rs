@@ -36,6 +36,12 @@ impl Stream {
         self.bits.next_u32()
     }
 
+    /// 32 random bits each: what as many calls of [`Stream::bits`] give, at less cost.
+    pub fn fill(&mut self, words: &mut [u32]) {
+        self.bits.fill_bytes(bytemuck::cast_slice_mut(words));
+        words.iter_mut().for_each(|word| *word = u32::from_le(*word));
+    }
+
     /// Uniform in `[0, 1)`: the upper 53 of 64 random bits, times 2⁻⁵³.
     pub fn uniform(&mut self) -> f64 {
         (self.bits.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
@@ -88,6 +94,16 @@ mod tests {
         let mut stream = Stream::new(7, "order", &[3]);
         assert_eq!([stream.bits(), stream.bits()], [602_784_908, 4_293_515_215]);
         assert_eq!(Stream::new(7, "order", &[3]).permutation(8), [3, 5, 0, 7, 2, 4, 6, 1]);
+    }
+
+    #[test]
+    fn filling_is_many_calls() {
+        let (mut one, mut other) = (Stream::new(7, "order", &[3]), Stream::new(7, "order", &[3]));
+        for count in [1, 3, 64, 0, 200, 7] {
+            let mut words = vec![0; count];
+            one.fill(&mut words);
+            assert!(words.into_iter().all(|word| word == other.bits()));
+        }
     }
 
     #[test]

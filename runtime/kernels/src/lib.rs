@@ -29,7 +29,9 @@ mod lower;
 mod math;
 #[doc(hidden)]
 pub mod oracle;
+pub mod perceptron;
 mod site;
+mod wide;
 
 pub use cells::{CellCompiler, CellScratch, Cells};
 pub use error::KernelError;
@@ -38,33 +40,6 @@ pub use kernel::{Array, SiteCompiler, SiteKernel};
 pub use lanes::{LANES, Lanes};
 pub use math::ulp_bound;
 pub use site::{Place, Put, SiteProgram, Table, backward};
-
-/// Stands in for the wide emitter.
-mod wide {
-    use crate::code::Code;
-    use crate::error::KernelError;
-    use crate::site::SiteProgram;
-
-    pub struct Memory;
-
-    pub fn available() -> bool {
-        false
-    }
-
-    pub fn assemble(_: &Code, _: &SiteProgram) -> Result<Vec<u8>, KernelError> {
-        Err(KernelError::UnsupportedHost { reason: "it has no AVX-512".to_owned() })
-    }
-
-    impl Memory {
-        pub fn new(_: &[Vec<u8>]) -> Result<Self, KernelError> {
-            Ok(Self)
-        }
-
-        pub fn entry(&self, _: usize) -> *const u8 {
-            std::ptr::null()
-        }
-    }
-}
 
 use clif::Target;
 use hetc_compiler::formula::Formula;

@@ -1,8 +1,11 @@
 //! Every primitive by itself against the f64 evaluator, over a sweep of all bit patterns of f32.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod common;
+
+use common::{compile, emitters};
 use hetc_compiler::formula::{Builder, Formula, Unary};
-use hetc_kernels::{ActKernels, Options, Run, ulp_bound};
+use hetc_kernels::{Options, ulp_bound};
 
 fn primitive(op: Unary) -> Formula {
     let mut b = Builder::new();
@@ -31,9 +34,7 @@ fn ulps(value: f32, exact: f64) -> f64 {
 
 /// The largest error in ULP, and where it is.
 fn check(op: Unary, options: &Options, xs: &[f32]) -> (f64, f32) {
-    let kernels = ActKernels::compile(&[primitive(op)], &[Run { cell: 0, len: 1 }], options).unwrap();
-    let mut ys = vec![0.0; xs.len()];
-    kernels.forward(xs, &mut ys);
+    let ys = compile(&primitive(op), options).forward(xs);
     let mut worst = (0.0, 0.0);
     for (x, y) in xs.iter().zip(&ys) {
         let exact = op.apply(f64::from(*x));
@@ -51,11 +52,18 @@ fn check(op: Unary, options: &Options, xs: &[f32]) -> (f64, f32) {
     worst
 }
 
+/// Every emitter, with and without fused multiply-add.
+fn every_way() -> impl Iterator<Item = Options> {
+    let both = |emitter| [true, false].map(|fused| Options { emitter, fused, ..Options::default() });
+    emitters().into_iter().flat_map(both)
+}
+
 #[test]
 fn every_primitive_keeps_its_bound() {
-    for fused in [true, false] {
+    let xs = sweep(4099);
+    for options in every_way() {
         for op in Unary::ALL {
-            check(op, &Options { fused, ..Options::default() }, &sweep(4099));
+            check(op, &options, &xs);
         }
     }
 }
@@ -64,10 +72,11 @@ fn every_primitive_keeps_its_bound() {
 #[test]
 #[ignore = "takes a minute in a release build; the test above runs a coarser sweep every time"]
 fn a_dense_sweep() {
-    for fused in [true, false] {
+    let xs = sweep(37);
+    for options in every_way() {
         for op in Unary::ALL {
-            let (error, x) = check(op, &Options { fused, ..Options::default() }, &sweep(37));
-            eprintln!("{}: {op} {error:.2} at {x:e}", if fused { "fused" } else { "not fused" });
+            let (error, x) = check(op, &options, &xs);
+            eprintln!("{:?}, {}: {op} {error:.2} at {x:e}", options.emitter, if options.fused { "fused" } else { "not fused" });
         }
     }
 }

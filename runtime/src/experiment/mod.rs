@@ -12,17 +12,20 @@
 //!
 //! Everything needed to go on is in the folder: [`Experiment::open`] reads it back, and [`Experiment::run`] trains what is missing.
 
+mod crew;
 mod summary;
 
+pub use crew::{Crew, Training};
 pub use summary::{Summary, Verdict, table};
 
 use crate::config::TrainConfig;
 use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
-use crate::observe::Observer;
+use crate::network::{Hardware, cores};
+use crate::observe::{EpochMetrics, Warning};
 use crate::runfile::{self, RunFile};
-use crate::train::{Job, Outcome, RunResult, train};
+use crate::train::RunResult;
 use hetc_compiler::plan::{Op, Plan};
 use hetc_data::Dataset;
 use hetc_grammar::span::SourceId;
@@ -83,6 +86,9 @@ struct About {
     /// Seconds since 1970.
     started: u64,
     threads: usize,
+    /// The processor's widest vectors: sums are taken in their order.
+    #[serde(default)]
+    vectors: String,
     device: String,
     /// What the data are, in words.
     data: String,
@@ -132,16 +138,30 @@ impl Finished {
     }
 }
 
-/// Hears about an experiment.
-pub trait Watch: Observer {
+/// Hears about an experiment. Every method may be left out.
+pub trait Watch {
     /// The folder is ours, and training begins.
-    fn start(&mut self, _experiment: &Experiment) {}
+    fn start(&mut self, _experiment: &Experiment, _crew: Crew) {}
 
-    /// A training begins: the `number`-th of `total`.
-    fn begin(&mut self, _member: &Member, _seed: u64, _number: usize, _total: usize) {}
+    /// A training begins.
+    fn begin(&mut self, _training: Training) {}
+
+    /// An epoch of a training is over.
+    fn epoch(&mut self, _training: Training, _metrics: &EpochMetrics) {}
+
+    /// So many of all steps of a training are over; not told after every one.
+    fn progress(&mut self, _training: Training, _step: u64, _steps: u64) {}
+
+    /// Something went wrong that a training got round.
+    fn warning(&mut self, _warning: Warning) {}
 
     /// A training is over.
-    fn end(&mut self, _member: &Member, _finished: &Finished) {}
+    fn end(&mut self, _training: Training, _finished: &Finished) {}
+
+    /// Whether to save and stop; asked again and again.
+    fn stop_requested(&self) -> bool {
+        false
+    }
 }
 
 /// How running an experiment ended.
@@ -243,7 +263,8 @@ impl Experiment {
             burn: BURN_VERSION.to_string(),
             command,
             started,
-            threads: rayon::current_num_threads(),
+            threads: cores(),
+            vectors: hetc_engine::vectors().to_string(),
             device: "cpu".to_string(),
             data: self.data.clone(),
             data_folder: self.data_folder.clone(),
@@ -280,8 +301,8 @@ impl Experiment {
             members.push(Member { folder: name, title, role, plan });
         }
         let now = [("hetc", about.hetc, env!("CARGO_PKG_VERSION").to_string()), ("burn", about.burn, BURN_VERSION.to_string())];
-        let threads = ("threads", about.threads.to_string(), rayon::current_num_threads().to_string());
-        let differs = now.into_iter().chain([threads]).filter(|(_, then, now)| then != now);
+        let vectors = ("vectors of the kind", about.vectors, hetc_engine::vectors().to_string());
+        let differs = now.into_iter().chain([vectors]).filter(|(_, then, now)| then != now);
         let elsewhere = differs.map(|(what, then, now)| format!("{what} {then}, now {now}")).collect();
         let folder = folder.to_path_buf();
         Ok(Self { folder, members, run_file, data: about.data, data_folder: about.data_folder, elsewhere })
@@ -297,31 +318,42 @@ impl Experiment {
         &self.run_file.train
     }
 
-    /// Trains every network with every seed, one seed after the other so that early tables compare like with like; what is there
-    /// already is not trained again.
-    pub fn run(&self, data: &Dataset, watch: &mut dyn Watch) -> Result<Ending, TrainError> {
+    /// Trains every network with every seed, one seed after the other so that early tables compare like with like, and as many at a time
+    /// as [`Crew`] says; what is there already is not trained again. Results do not depend on how many are trained at a time.
+    pub fn run(
+        &self,
+        data: &Dataset,
+        hardware: Hardware,
+        jobs: Option<usize>,
+        watch: &mut dyn Watch,
+    ) -> Result<Ending, TrainError> {
         let _lock = self.lock()?; // held until this returns; a killed process lets go of it too
-        watch.start(self);
-        let total = self.members.len() * self.run_file.seeds.len();
-        let mut finished: Vec<Finished> = Vec::new();
-        for seed in &self.run_file.seeds {
-            for (index, member) in self.members.iter().enumerate() {
-                watch.begin(member, *seed, finished.len() + 1, total);
-                let folder = self.training_folder(member, *seed);
-                let job = Job { plan: &member.plan, data, config: self.config(), seed: *seed, folder: &folder };
-                let result = match train(&job, watch) {
-                    Ok(Outcome::Finished(result)) => Some(result),
-                    Ok(Outcome::Interrupted { .. }) => return Ok(Ending::Interrupted),
-                    Err(TrainError::Diverged { .. }) => None,
-                    Err(error) => return Err(error),
-                };
-                let training = Finished { member: index, seed: *seed, result };
-                watch.end(member, &training);
-                finished.push(training);
+        let trainings = self.trainings();
+        let crew = Crew::new(self, trainings.len(), hardware, jobs);
+        watch.start(self, crew);
+        let mut finished: Vec<Option<Finished>> = vec![None; trainings.len()];
+        let done = |training: Finished, which: Training, watch: &mut dyn Watch| {
+            watch.end(which, &training);
+            finished[which.number - 1] = Some(training);
+            // Whole seeds alone, so that networks are compared on the same ones.
+            let mut seeds = finished.chunks(self.members.len());
+            let seed = (which.number - 1) / self.members.len();
+            if seeds.nth(seed).is_some_and(|seed| seed.iter().all(Option::is_some)) {
+                let whole = finished.chunks(self.members.len()).filter(|seed| seed.iter().all(Option::is_some));
+                self.write_results(&whole.flatten().flatten().cloned().collect::<Vec<_>>())?;
             }
-            self.write_results(&finished)?;
+            Ok(())
+        };
+        match crew::work(self, data, crew, &trainings, watch, done)? {
+            crew::End::Interrupted => Ok(Ending::Interrupted),
+            crew::End::All => Ok(Ending::Complete(Summary::of(self, &finished.into_iter().flatten().collect::<Vec<_>>()))),
         }
-        Ok(Ending::Complete(Summary::of(self, &finished)))
+    }
+
+    /// Every training, seed by seed.
+    fn trainings(&self) -> Vec<Training> {
+        let pairs = self.run_file.seeds.iter().flat_map(|seed| (0..self.members.len()).map(move |member| (member, *seed)));
+        pairs.enumerate().map(|(index, (member, seed))| Training { member, seed, number: index + 1 }).collect()
     }
 
     /// The run's lock, for one process at a time.

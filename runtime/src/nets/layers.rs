@@ -1,14 +1,13 @@
 //! The layers as burn modules, one variant for each of the plan's operations.
 
-use super::act::Act;
+use super::act::{self, Act};
 use super::dropout::Dropout;
 use super::join::Join;
-use super::kernel::Kernel;
 use super::noise::Noise;
 use super::norm::{BatchNorm, LayerNorm};
 use super::param;
 use super::pass::Pass;
-use super::placed::{self, PlacedCells};
+use super::placed::PlacedCells;
 use super::pool::{AdaptivePool, Pool};
 use super::response::Response;
 use super::signal::Signal;
@@ -43,7 +42,7 @@ pub enum Layer {
     Noise(Noise),
     /// Several values as one.
     Join(Join),
-    /// Cells that are a formula of one value.
+    /// Cells that are formulas of their values.
     Act(Act),
     /// All other cells.
     Placed(PlacedCells),
@@ -51,7 +50,7 @@ pub enum Layer {
 
 impl Layer {
     /// Layer number `index` of `plan`, its parameters all zero. Batch norms count their running statistics off `state`.
-    pub fn new(plan: &Plan, index: usize, state: &mut usize, kernel: Option<Kernel>, device: &Device) -> Self {
+    pub fn new(plan: &Plan, index: usize, state: &mut usize, device: &Device) -> Self {
         let layer = &plan.layers[index];
         match &layer.op {
             Op::Conv { kernel, pad, stride, groups, bias } => {
@@ -81,10 +80,8 @@ impl Layer {
                 Layer::Noise(Noise { kind: *kind, scale: *scale, always: *always, layer: index as u64 })
             }
             Op::Join { how } => Layer::Join(Join { how: *how }),
-            Op::Cells(placement) if placed::is_needed(plan, placement) => {
-                Layer::Placed(PlacedCells::new(plan, index, layer, device))
-            }
-            Op::Cells(placement) => Layer::Act(Act::new(plan, layer, placement, kernel)),
+            Op::Cells(placement) if act::fits(plan, placement) => Layer::Act(Act::new(plan, layer, placement, device)),
+            Op::Cells(placement) => Layer::Placed(PlacedCells::new(plan, index, layer, placement, device)),
         }
     }
 

@@ -1,37 +1,42 @@
-//! A plan as burn modules. Everything that names a burn type is in this folder; numbers come in and go out as `f32` slices.
+//! A plan as burn modules, on any device that burn has. Everything that names a burn type is in this folder; numbers come in and go out
+//! as `f32` slices.
 
 mod act;
-mod cells_op;
+mod cell;
+mod device;
 mod dropout;
 mod graph;
 mod interpret;
 mod join;
-mod kernel;
 mod layers;
+mod lookup;
 mod noise;
 mod norm;
 mod pass;
+mod perceptron;
 mod placed;
-mod placed_op;
 mod pool;
+mod reduce;
 mod response;
+mod shares;
 mod signal;
+mod sites;
+mod tangent;
 mod transfer;
 
-pub use pass::{Draws, Look};
+pub use device::{Device, NoDevice};
+pub use hetc_engine::op::{Draws, Look};
 
 use crate::observe::Warning;
 use crate::params::{Table, Weights};
 use burn::module::{Module, Param, ParamId};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device as Burn, Tensor, TensorData};
 use graph::Graph;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_kernels::KernelError;
 use layers::Layer;
 use pass::Pass;
 use signal::Signal;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use transfer::{fits, load, unload};
 
@@ -42,6 +47,7 @@ pub struct Net {
     graph: Graph,
     input: Shape,
     table: Table,
+    device: Burn,
 }
 
 /// Its parameters, field by field, are in the order of the table.
@@ -53,28 +59,26 @@ struct Stack {
 }
 
 impl Net {
-    /// The network of `plan`, its cells compiled to machine code if `kernels`. Where that fails, tensor operations stand in, and a
-    /// warning says so.
-    pub fn new(plan: &Plan, kernels: bool) -> (Self, Vec<Warning>) {
-        let (device, mut state, mut warnings) = (Device::flex(), 0, Vec::new());
-        let mut kernels = if kernels { kernel::compile(plan) } else { BTreeMap::new() };
-        let mut layers = Vec::with_capacity(plan.layers.len());
-        for (index, layer) in plan.layers.iter().enumerate() {
-            let kernel = kernels.remove(&index).and_then(|kernel| {
-                let told = |error: &KernelError| warnings.push(Warning::kernels(&layer.name, error));
-                kernel.inspect_err(told).ok()
-            });
-            layers.push(Layer::new(plan, index, &mut state, kernel, &device));
-        }
+    /// The network of `plan` on `device`, with what the caller should know of it.
+    ///
+    /// Panics if [`Device::check`] finds fault with the device.
+    pub fn new(plan: &Plan, device: Device) -> (Self, Vec<Warning>) {
+        let (device, mut state) = (device.burn(), 0);
+        let layers = (0..plan.layers.len()).map(|index| Layer::new(plan, index, &mut state, &device)).collect();
         let stack = Stack { layers, shared: placed::shared(plan, &device) };
         let table = Table::of(plan);
         assert!(fits(&stack, &table), "the modules of `{}` do not hold the tensors of its table", plan.net);
-        (Self { stack, graph: Graph::of(plan), input: plan.input, table }, warnings)
+        (Self { stack, graph: Graph::of(plan), input: plan.input, table, device }, Vec::new())
     }
 
     /// The tensors that its weights consist of.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Numbers of one sample of its input.
+    pub fn input_len(&self) -> usize {
+        self.input.elements()
     }
 
     /// One training step's forward and backward pass.
@@ -90,7 +94,7 @@ impl Net {
         slopes: impl FnOnce(&[f32]) -> Option<Vec<f32>>,
         mut gradients: impl FnMut(&mut Weights, Range<usize>, &[f32]),
     ) {
-        let device = Device::flex().autodiff();
+        let device = self.device.clone().autodiff();
         self.load_on(&device, &weights.params, true);
         let pass = Pass::Train { draws, state: &mut weights.state };
         let logits = self.forward(input, pass, &device);
@@ -106,10 +110,11 @@ impl Net {
 
     /// Takes `params` for the calls of [`Net::infer`] that follow.
     pub fn load(&mut self, params: &[f32]) {
-        self.load_on(&Device::flex(), params, false);
+        let device = self.device.clone();
+        self.load_on(&device, params, false);
     }
 
-    fn load_on(&mut self, device: &Device, params: &[f32], tracked: bool) {
+    fn load_on(&mut self, device: &Burn, params: &[f32], tracked: bool) {
         let Stack { layers, shared } = &mut self.stack;
         let stack = Stack { layers: std::mem::take(layers), shared: std::mem::take(shared) };
         self.stack = load(stack, params, device, tracked);
@@ -118,10 +123,10 @@ impl Net {
     /// The logits, `[samples, outputs]`, of whole samples under the parameters last loaded: without dropout, batch norms with the
     /// running statistics in `state`. Noise that is there always is drawn by `look`.
     pub fn infer(&self, state: &[f32], input: Vec<f32>, look: Look) -> Vec<f32> {
-        numbers(self.forward(input, Pass::Infer { state, look }, &Device::flex()))
+        numbers(self.forward(input, Pass::Infer { state, look }, &self.device))
     }
 
-    fn forward(&self, input: Vec<f32>, mut pass: Pass, device: &Device) -> Tensor<2> {
+    fn forward(&self, input: Vec<f32>, mut pass: Pass, device: &Burn) -> Tensor<2> {
         let elements = self.input.elements();
         let samples = input.len() / elements;
         let vectors = Tensor::from_data(TensorData::new(input, [samples, elements]), device);
@@ -132,7 +137,7 @@ impl Net {
 }
 
 /// A parameter of zeros.
-fn param<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+fn param<const D: usize>(shape: [usize; D], device: &Burn) -> Param<Tensor<D>> {
     Param::initialized(ParamId::new(), Tensor::zeros(shape, device))
 }
 
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn modules_that_are_not_those_of_the_table_are_noticed() {
         let first = plan("    conv 6 1x1\n    dense 4\n    dense 2\n");
-        let (net, _) = Net::new(&first, false);
+        let (net, _) = Net::new(&first, Device::Cpu);
         assert!(fits(&net.stack, &Table::of(&first)));
         let others = [
             "    conv 6 1x1\n    dense 4\n",

@@ -33,7 +33,7 @@ impl Noise {
 
     fn stream(&self, pass: &Pass) -> Option<Stream> {
         match pass {
-            Pass::Train { draws, .. } => Some(Stream::new(draws.seed, "noise", &[draws.epoch, draws.step, self.layer])),
+            Pass::Train { draws, .. } => Some(draws.stream("noise", self.layer)),
             Pass::Infer { look, .. } if self.always => {
                 Some(Stream::new(look.seed, "noise in evaluation", &[look.batch, self.layer]))
             }

@@ -1,5 +1,7 @@
 //! What a forward pass needs besides the input.
 
+use hetc_engine::op::{Draws, Look};
+
 /// One forward pass.
 pub enum Pass<'a> {
     /// Random draws happen, and the running statistics of batch norms move.
@@ -16,24 +18,4 @@ pub enum Pass<'a> {
         /// Running statistics.
         state: &'a [f32],
     },
-}
-
-/// Names the random draws of one batch in evaluation: noise that is there always.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Look {
-    /// The run's seed.
-    pub seed: u64,
-    /// Within the split, from 0.
-    pub batch: u64,
-}
-
-/// Names the random draws of one training step.
-#[derive(Debug, Clone, Copy)]
-pub struct Draws {
-    /// The run's seed.
-    pub seed: u64,
-    /// From 0.
-    pub epoch: u64,
-    /// Within the epoch, from 0.
-    pub step: u64,
 }

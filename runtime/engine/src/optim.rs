@@ -3,8 +3,8 @@
 //! A parameter is updated in f32, each operation rounded, in the order PyTorch's single-tensor code takes; factors that do not depend on
 //! a parameter (bias corrections) are computed in f64.
 
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
 
 /// Which optimiser, with its numbers. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl Optimiser {
     }
 
     /// A number that makes no sense: its name, itself, and what it may be.
-    pub(crate) fn out_of_range(&self) -> Option<(&'static str, f64, &'static str)> {
+    pub fn out_of_range(&self) -> Option<(&'static str, f64, &'static str)> {
         let below_one = |x: f64| (0.0..1.0).contains(&x);
         let at_least_zero = |x: f64| x >= 0.0 && x.is_finite();
         let (part, amount) = ("at least 0 and below 1", "at least 0");
@@ -110,19 +110,18 @@ impl Optimiser {
         Memory { steps: 0, moments: vec![vec![0.0; params]; self.moments()] }
     }
 
-    /// Updates the parameters at `range` of a flat buffer by their gradients. Call [`Memory::next_step`] once before each step.
-    pub fn update(&self, memory: &mut Memory, range: Range<usize>, params: &mut [f32], gradients: &[f32]) {
+    /// What step number `steps` (from 1) does to parameters.
+    pub fn rule(&self, steps: u64) -> Rule {
         match *self {
             Optimiser::Sgd { lr, momentum, dampening, nesterov, weight_decay } => {
-                let sgd =
-                    Sgd { lr: lr as f32, momentum: momentum as f32, dampening, nesterov, weight_decay: weight_decay as f32 };
-                let first = memory.steps == 1;
-                sgd.update(memory.moments.first_mut().map(|moment| &mut moment[range]), first, params, gradients);
+                // The first direction is the undampened gradient, as in PyTorch.
+                let (kept, fresh) = if steps == 1 { (0.0, 1.0) } else { (momentum as f32, (1.0 - dampening) as f32) };
+                let (lr, momentum, weight_decay) = (lr as f32, momentum as f32, weight_decay as f32);
+                Rule::Sgd(Sgd { lr, momentum, kept, fresh, nesterov, weight_decay })
             }
             Optimiser::Adam { lr, beta1, beta2, epsilon, weight_decay, decoupled } => {
-                let steps = memory.steps as f64;
-                let (correction1, correction2) = (1.0 - beta1.powf(steps), 1.0 - beta2.powf(steps));
-                let adam = Adam {
+                let (correction1, correction2) = (1.0 - beta1.powf(steps as f64), 1.0 - beta2.powf(steps as f64));
+                Rule::Adam(Adam {
                     keep: if decoupled { (1.0 - lr * weight_decay) as f32 } else { 1.0 },
                     coupled: if decoupled { 0.0 } else { weight_decay as f32 },
                     blend: (1.0 - beta1) as f32,
@@ -131,12 +130,30 @@ impl Optimiser {
                     step: (lr / correction1) as f32,
                     root2: correction2.sqrt() as f32,
                     epsilon: epsilon as f32,
-                };
-                if let [mean, square] = &mut memory.moments[..] {
-                    adam.update(&mut mean[range.clone()], &mut square[range], params, gradients);
-                }
+                })
             }
         }
+    }
+}
+
+/// One step of an optimiser: the same for every parameter.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// See [`Optimiser::Sgd`].
+    Sgd(Sgd),
+    /// See [`Optimiser::Adam`].
+    Adam(Adam),
+}
+
+impl Rule {
+    /// Moves `params`, all or some of a network's, by their gradients; `moments` are the parts of [`Memory::moments`] that belong to them.
+    pub fn apply(&self, params: &mut [f32], moments: &mut [&mut [f32]], gradients: &[f32]) {
+        Arch::new().dispatch(|| match (self, moments) {
+            (Rule::Sgd(sgd), []) => sgd.plain(params, gradients),
+            (Rule::Sgd(sgd), [directions, ..]) => sgd.with_directions(directions, params, gradients),
+            (Rule::Adam(adam), [means, squares, ..]) => adam.update(means, squares, params, gradients),
+            (Rule::Adam(_), _) => debug_assert!(false, "Adam remembers two moments"),
+        });
     }
 }
 
@@ -156,37 +173,44 @@ impl Memory {
     }
 }
 
-struct Sgd {
+/// The factors of [`Optimiser::Sgd`].
+#[derive(Debug, Clone, Copy)]
+pub struct Sgd {
     lr: f32,
     momentum: f32,
-    dampening: f64,
+    kept: f32,
+    fresh: f32,
     nesterov: bool,
     weight_decay: f32,
 }
 
 impl Sgd {
-    fn update(&self, directions: Option<&mut [f32]>, first: bool, params: &mut [f32], gradients: &[f32]) {
-        let decayed = |param: f32, gradient: f32| {
-            if self.weight_decay == 0.0 { gradient } else { gradient + self.weight_decay * param }
-        };
-        let Some(directions) = directions else {
-            for (param, gradient) in params.iter_mut().zip(gradients) {
-                *param -= self.lr * decayed(*param, *gradient);
-            }
-            return;
-        };
-        // The first direction is the undampened gradient, as in PyTorch.
-        let (kept, fresh) = if first { (0.0, 1.0) } else { (self.momentum, (1.0 - self.dampening) as f32) };
+    #[inline(always)]
+    fn decayed(&self, param: f32, gradient: f32) -> f32 {
+        if self.weight_decay == 0.0 { gradient } else { gradient + self.weight_decay * param }
+    }
+
+    #[inline(always)]
+    fn plain(&self, params: &mut [f32], gradients: &[f32]) {
+        for (param, gradient) in params.iter_mut().zip(gradients) {
+            *param -= self.lr * self.decayed(*param, *gradient);
+        }
+    }
+
+    #[inline(always)]
+    fn with_directions(&self, directions: &mut [f32], params: &mut [f32], gradients: &[f32]) {
         for ((param, gradient), direction) in params.iter_mut().zip(gradients).zip(directions) {
-            let gradient = decayed(*param, *gradient);
-            *direction = kept * *direction + fresh * gradient;
+            let gradient = self.decayed(*param, *gradient);
+            *direction = self.kept * *direction + self.fresh * gradient;
             let step = if self.nesterov { gradient + self.momentum * *direction } else { *direction };
             *param -= self.lr * step;
         }
     }
 }
 
-struct Adam {
+/// The factors of [`Optimiser::Adam`].
+#[derive(Debug, Clone, Copy)]
+pub struct Adam {
     keep: f32,
     coupled: f32,
     blend: f32,
@@ -198,6 +222,7 @@ struct Adam {
 }
 
 impl Adam {
+    #[inline(always)]
     fn update(&self, means: &mut [f32], squares: &mut [f32], params: &mut [f32], gradients: &[f32]) {
         for (((param, gradient), mean), square) in params.iter_mut().zip(gradients).zip(means).zip(squares) {
             *param *= self.keep;

@@ -1,0 +1,250 @@
+//! The gradient of a convolution's weights.
+//!
+//! Weight `[o, i, y, x]` gets the product of the output's gradient in channel `o` and the input in channel `i`, summed over all places
+//! where tap `(y, x)` reads something, and over lanes. Few weights are summed lane by lane and lanes are added at the end ([`pairs`]); for
+//! many, the vectors are transposed first and 16 input channels are summed side by side ([`ranks`]).
+
+use super::axis::{Axis, Phase, Span};
+use super::sweep::blocks;
+use crate::op::Scratch;
+use crate::product::pairs::{LEFT_SIZES, Pairs, total};
+use crate::product::ranks::{self, MOST, Places, Ranks};
+use crate::product::Machine;
+use crate::product::transpose::transpose_some;
+use hetc_kernels::{LANES, Lanes};
+use std::ops::Range;
+
+/// Squares of transposed input that are held at once.
+const NEAR: usize = 512;
+/// Places of the output that are taken at once, in whole rows.
+const PLACES: usize = 256;
+
+/// How the gradient of a convolution's weights is computed.
+#[derive(Debug)]
+pub struct Gradient {
+    machine: Machine,
+    axes: [Axis; 2],
+    groups: usize,
+    /// Input channels of a group.
+    reads: usize,
+    /// Output channels of a group.
+    writes: usize,
+    columns: Phase,
+}
+
+impl Gradient {
+    /// Over `axes` (rows, columns); `channels` are those of the input and of the output.
+    pub fn new(machine: Machine, axes: [Axis; 2], channels: [usize; 2], groups: usize) -> Self {
+        let [reads, writes] = channels.map(|channels| channels / groups);
+        let [columns] = axes[1].forward().try_into().unwrap_or_else(|_| unreachable!("forward is one phase"));
+        Self { machine, axes, groups, reads, writes, columns }
+    }
+
+    /// Adds to `weights`.
+    pub fn add(&self, x: &[Lanes], dy: &[Lanes], weights: &mut [f32], scratch: &mut Scratch) {
+        let matrix = self.writes * self.reads * self.taps();
+        for (group, weights) in weights.chunks_mut(matrix).enumerate() {
+            if self.is_wide() {
+                self.by_squares(group, x, dy, weights, scratch);
+            } else {
+                self.by_lanes(group, x, dy, weights, scratch);
+            }
+        }
+    }
+
+    fn taps(&self) -> usize {
+        self.axes[0].kernel * self.axes[1].kernel
+    }
+
+    /// Whether transposing pays.
+    fn is_wide(&self) -> bool {
+        let filled = self.reads as f64 / self.reads.next_multiple_of(LANES) as f64;
+        filled > 0.7
+    }
+
+    /// Lane by lane: for some output channels, for a row of the kernel, all places.
+    fn by_lanes(&self, group: usize, x: &[Lanes], dy: &[Lanes], weights: &mut [f32], scratch: &mut Scratch) {
+        let length = self.axes[1].kernel * self.reads;
+        for (first, block) in blocks(self.writes, &LEFT_SIZES) {
+            for tap in 0..self.axes[0].kernel {
+                let sums = scratch.vectors(length * block);
+                sums.fill(Lanes::default());
+                self.row_by_lanes(group, tap, (first, block), x, dy, sums);
+                for (at, sums) in sums.chunks_exact(block).enumerate() {
+                    let (column, read) = (at / self.reads, at % self.reads);
+                    for (o, sum) in sums.iter().enumerate() {
+                        let weight = ((first + o) * self.reads + read) * self.taps() + tap * self.axes[1].kernel + column;
+                        weights[weight] += total(sum);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sums of one row of the kernel: `sums[tap of the columns][input channel][output channel]`.
+    fn row_by_lanes(&self, group: usize, tap: usize, (first, block): (usize, usize), x: &[Lanes], dy: &[Lanes], sums: &mut [Lanes]) {
+        let [rows, columns] = &self.axes;
+        let (to, from) = rows.hits(tap, 0..rows.output);
+        let (channels_in, channels_out) = (self.reads * self.groups, self.writes * self.groups);
+        for (row, from) in to.zip((from..).step_by(rows.stride)) {
+            for span in &self.columns.spans {
+                let left = &dy[(row * columns.output + span.to) * channels_out + group * self.writes + first..];
+                let right = (from * columns.input + span.from) * channels_in + group * self.reads;
+                for run in self.runs(span) {
+                    let right = &x[right + run.start / self.reads * channels_in..];
+                    let run = run.start + span.taps.start * self.reads..run.end + span.taps.start * self.reads;
+                    self.machine.dispatch(Pairs {
+                        left,
+                        left_step: channels_out,
+                        lefts: block,
+                        right,
+                        right_step: span.from_step * channels_in,
+                        rights: run.len(),
+                        places: span.places,
+                        sums: &mut sums[run.start * block..run.end * block],
+                    });
+                }
+            }
+        }
+    }
+
+    /// Vectors that follow each other in the input, as tap and channel of a row of the kernel, from the span's first tap on.
+    fn runs(&self, span: &Span) -> impl Iterator<Item = Range<usize>> {
+        let length = if self.groups == 1 { span.taps.len() * self.reads } else { self.reads };
+        (0..span.taps.len() * self.reads).step_by(length.max(1)).map(move |start| start..start + length)
+    }
+
+    /// From squares: strips of rows, in each some input channels, in each some output channels.
+    fn by_squares(&self, group: usize, x: &[Lanes], dy: &[Lanes], weights: &mut [f32], scratch: &mut Scratch) {
+        let [rows, columns] = &self.axes;
+        let strip = (PLACES / columns.output).max(1);
+        for start in (0..rows.output).step_by(strip) {
+            let strip = start..(start + strip).min(rows.output);
+            let top = (strip.start * rows.stride).saturating_sub(rows.pad).min(rows.input);
+            let bottom = ((strip.end - 1) * rows.stride + rows.kernel).saturating_sub(rows.pad).clamp(top, rows.input);
+            let strip = Strip { to: strip, from: top..bottom };
+            if !strip.from.is_empty() {
+                self.strip(group, &strip, x, dy, weights, scratch);
+            }
+        }
+    }
+
+    fn strip(&self, group: usize, strip: &Strip, x: &[Lanes], dy: &[Lanes], weights: &mut [f32], scratch: &mut Scratch) {
+        let [_, columns] = &self.axes;
+        let (places_in, places_out) = (strip.from.len() * columns.input, strip.to.len() * columns.output);
+        let squares = self.reads.div_ceil(LANES);
+        let near = (NEAR / places_in / MOST * MOST).max(MOST).min(squares);
+        let room = scratch.vectors((near * places_in + places_out) * LANES + LANES * self.taps() * MOST);
+        let (right, room) = room.split_at_mut(near * places_in * LANES);
+        let (left, tile) = room.split_at_mut(places_out * LANES);
+        for first in (0..squares).step_by(near) {
+            let here = first..(first + near).min(squares);
+            for (square, right) in here.clone().zip(right.chunks_exact_mut(places_in * LANES)) {
+                let from = Square { channels: self.reads * self.groups, first: group * self.reads, end: self.reads, square };
+                from.fill(self.machine, &x[strip.from.start * columns.input * from.channels..], right);
+            }
+            for square in 0..self.writes.div_ceil(LANES) {
+                let from = Square { channels: self.writes * self.groups, first: group * self.writes, end: self.writes, square };
+                from.fill(self.machine, &dy[strip.to.start * columns.output * from.channels..], left);
+                for rights in here.clone().step_by(MOST) {
+                    let rights = rights..(rights + MOST).min(here.end);
+                    let right = &right[(rights.start - first) * places_in * LANES..];
+                    self.square(strip, square, rights, left, right, tile, weights);
+                }
+            }
+        }
+    }
+
+    /// All taps between one square of output channels and a few of input channels.
+    #[expect(clippy::too_many_arguments)]
+    fn square(
+        &self,
+        strip: &Strip,
+        square: usize,
+        rights: Range<usize>,
+        left: &[Lanes],
+        right: &[Lanes],
+        tile: &mut [Lanes],
+        weights: &mut [f32],
+    ) {
+        let [rows, columns] = &self.axes;
+        let block = ranks::block(self.machine.width(), rights.len());
+        let writes = (self.writes - square * LANES).min(LANES);
+        for column in (0..writes).step_by(block) {
+            let mut tap = 0;
+            for y in 0..rows.kernel {
+                for x in 0..columns.kernel {
+                    self.machine.dispatch(Ranks {
+                        places: self.places(strip, y, x),
+                        left,
+                        column,
+                        right,
+                        right_step: strip.from.len() * columns.input,
+                        rights: rights.len(),
+                        out: &mut tile[tap * rights.len()..],
+                        out_step: self.taps() * rights.len(),
+                    });
+                    tap += 1;
+                }
+            }
+            let rows = tile.chunks_exact(self.taps() * rights.len());
+            let first = square * LANES + column;
+            for (write, tile) in (first..self.writes.min(first + block)).zip(rows) {
+                let weights = &mut weights[write * self.reads * self.taps()..][..self.reads * self.taps()];
+                let weights = &mut weights[rights.start * LANES * self.taps()..];
+                add_turned(hetc_kernels::lanes::floats(tile), self.taps(), weights);
+            }
+        }
+    }
+
+    fn places(&self, strip: &Strip, y: usize, x: usize) -> Places {
+        let [rows, columns] = &self.axes;
+        let (to_rows, from_row) = rows.hits(y, strip.to.clone());
+        let (to_columns, from_column) = columns.hits(x, 0..columns.output);
+        let first_row = from_row.saturating_sub(strip.from.start);
+        Places {
+            rows: if to_columns.is_empty() { 0 } else { to_rows.len() },
+            columns: to_columns.len(),
+            left: [to_rows.start.saturating_sub(strip.to.start) * columns.output + to_columns.start, columns.output, 1],
+            right: [first_row * columns.input + from_column, rows.stride * columns.input, columns.stride],
+        }
+    }
+}
+
+/// Neighbouring rows of the output, and the rows of the input that they read.
+struct Strip {
+    to: Range<usize>,
+    from: Range<usize>,
+}
+
+/// Sixteen channels of a group.
+struct Square {
+    /// Channels of the map.
+    channels: usize,
+    /// The group's first channel.
+    first: usize,
+    /// Channels of the group.
+    end: usize,
+    /// Which sixteen.
+    square: usize,
+}
+
+impl Square {
+    /// The squares of the first places of `map`, as many as fit.
+    fn fill(&self, machine: Machine, map: &[Lanes], squares: &mut [Lanes]) {
+        let channels = self.first + self.square * LANES..self.first + self.end.min((self.square + 1) * LANES);
+        for (place, square) in map.chunks_exact(self.channels).zip(squares.as_chunks_mut().0) {
+            transpose_some(machine, &place[channels.clone()], square);
+        }
+    }
+}
+
+/// Adds `tile[tap][channel]` to `weights[channel][tap]`, for the channels that there are.
+fn add_turned(tile: &[f32], taps: usize, weights: &mut [f32]) {
+    let channels = tile.len() / taps;
+    for (channel, weights) in weights.chunks_exact_mut(taps).take(channels).enumerate() {
+        for (tap, weight) in weights.iter_mut().enumerate() {
+            *weight += tile[tap * channels + channel];
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Dropout: each value 0 with some probability, otherwise larger.
+
+use crate::op::{Backward, Draws, Forward, Group, Mode, Op, Scratch};
+use crate::order::places;
+use crate::wide::wide;
+use hetc_compiler::plan::{self, Layer};
+use hetc_compiler::shape::Shape;
+use hetc_kernels::{LANES, Lanes};
+
+/// In training, each value becomes 0 with probability `p` and is divided by `1 - p` otherwise. Each sample draws its mask from a stream of
+/// its own, 32 bits a value in the plan's order; the masks of a group are kept as one bit a value.
+#[derive(Debug)]
+pub struct Dropout {
+    /// Values whose bits are below it become 0.
+    dropped: u32,
+    /// Of what does not.
+    factor: f32,
+    /// Of one sample.
+    shape: Shape,
+    /// Which layer: names its streams.
+    layer: u64,
+}
+
+/// A value's masks: bit `l` is set where lane `l` has it.
+type Mask = u16;
+
+/// Masks in a vector.
+const MASKS: usize = size_of::<Lanes>() / size_of::<Mask>();
+
+impl Dropout {
+    /// `None` if `layer`, the plan's layer number `index`, drops nothing.
+    pub fn new(layer: &Layer, index: usize) -> Option<Self> {
+        let plan::Op::Dropout { p } = layer.op else { return None };
+        // Of the 2^32 values that 32 bits take; all of them only where nothing is kept anyway.
+        let dropped = (p * 4_294_967_296.0) as u32;
+        let factor = if p < 1.0 { (1.0 / (1.0 - p)) as f32 } else { 0.0 };
+        Some(Self { dropped, factor, shape: layer.input, layer: index as u64 })
+    }
+
+    /// In the order of vectors. The lanes beyond the batch have the mask of its last sample.
+    fn draw(&self, draws: Draws, group: Group, masks: &mut [Mask], scratch: &mut Scratch) {
+        let count = self.shape.elements();
+        let room = scratch.vectors(count.div_ceil(LANES) + count.div_ceil(MASKS));
+        let (words, drawn) = room.split_at_mut(count.div_ceil(LANES));
+        let words = &mut bytemuck::cast_slice_mut::<Lanes, u32>(words)[..count];
+        let drawn = &mut bytemuck::cast_slice_mut::<Lanes, Mask>(drawn)[..count];
+        drawn.fill(0);
+        for lane in 0..group.samples {
+            draws.of_sample("dropout", self.layer, group.first + lane).fill(words);
+            let last = lane + 1 == group.samples;
+            let bits = if last { Mask::MAX << lane } else { 1 << lane };
+            wide(mark, (words, self.dropped, bits, drawn));
+        }
+        masks.iter_mut().zip(places(&self.shape)).for_each(|(mask, place)| *mask = drawn[place]);
+    }
+}
+
+impl Op for Dropout {
+    fn kept(&self) -> usize {
+        self.shape.elements().div_ceil(MASKS)
+    }
+
+    fn forward(&self, pass: Forward) {
+        let Mode::Train { draws, .. } = pass.mode else {
+            pass.output.copy_from_slice(pass.inputs[0]);
+            return;
+        };
+        let masks = &mut bytemuck::cast_slice_mut(pass.kept)[..self.shape.elements()];
+        self.draw(draws, pass.group, masks, pass.scratch);
+        wide(masked, (pass.inputs[0], masks, self.factor, pass.output));
+    }
+
+    fn backward(&self, pass: Backward) {
+        if let Some(dx) = &mut pass.dx[0] {
+            wide(masked, (&*pass.dy, &bytemuck::cast_slice(pass.kept)[..self.shape.elements()], self.factor, dx));
+        }
+    }
+}
+
+/// Sets `bits` in the masks whose word is not dropped.
+#[inline(always)]
+fn mark((words, dropped, bits, masks): (&[u32], u32, Mask, &mut [Mask])) {
+    for (mask, word) in masks.iter_mut().zip(words) {
+        *mask |= if *word >= dropped { bits } else { 0 };
+    }
+}
+
+/// Times the factor or 0, so that what is not finite stays so.
+#[inline(always)]
+fn masked((x, masks, factor, y): (&[Lanes], &[Mask], f32, &mut [Lanes])) {
+    for ((y, x), mask) in y.iter_mut().zip(x).zip(masks) {
+        for lane in 0..LANES {
+            let kept = u32::from(*mask) & (1 << lane) != 0;
+            y.0[lane] = x.0[lane] * if kept { factor } else { 0.0 };
+        }
+    }
+}

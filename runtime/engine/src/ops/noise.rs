@@ -1,0 +1,92 @@
+//! Noise added to each value, the same for all samples of a batch.
+
+use crate::op::{Backward, Forward, Mode, Op};
+use crate::order::places;
+use crate::streams::Stream;
+use crate::wide::wide;
+use hetc_compiler::plan::{self, Layer, NoiseKind};
+use hetc_compiler::shape::Shape;
+use hetc_kernels::{LANES, Lanes};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A random number added to each value of a sample, drawn in the plan's order.
+#[derive(Debug)]
+pub struct Noise {
+    kind: NoiseKind,
+    /// Half the width of the uniform interval around 0, or the standard deviation.
+    scale: f64,
+    /// In evaluation as well.
+    always: bool,
+    /// Of one sample.
+    shape: Shape,
+    /// Which layer: names its stream.
+    layer: u64,
+    /// What was drawn last: all groups of a batch take the same.
+    last: Mutex<Option<(Name, Arc<[f32]>)>>,
+}
+
+/// Seed, name and counters of a stream.
+type Name = (u64, &'static str, Vec<u64>);
+
+impl Noise {
+    /// `None` if `layer`, the plan's layer number `index`, adds no noise.
+    pub fn new(layer: &Layer, index: usize) -> Option<Self> {
+        let plan::Op::Noise { kind, scale, always } = layer.op else { return None };
+        Some(Self { kind, scale, always, shape: layer.input, layer: index as u64, last: Mutex::new(None) })
+    }
+
+    fn name(&self, mode: Mode) -> Option<Name> {
+        match mode {
+            Mode::Train { draws, .. } => Some((draws.seed, "noise", vec![draws.epoch, draws.step, self.layer])),
+            Mode::Infer(look) if self.always => Some((look.seed, "noise in evaluation", vec![look.batch, self.layer])),
+            Mode::Infer(_) => None,
+        }
+    }
+
+    /// In the order of vectors.
+    fn numbers(&self, name: Name) -> Arc<[f32]> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, numbers)) = &*last
+            && *known == name
+        {
+            return numbers.clone();
+        }
+        let drawn = self.drawn(&mut Stream::new(name.0, name.1, &name.2));
+        let numbers: Arc<[f32]> = places(&self.shape).map(|place| drawn[place]).collect();
+        *last = Some((name, numbers.clone()));
+        numbers
+    }
+
+    /// In the plan's order.
+    fn drawn(&self, stream: &mut Stream) -> Vec<f32> {
+        let draw = || match self.kind {
+            NoiseKind::Uniform => stream.between(-self.scale, self.scale),
+            NoiseKind::Normal => (self.scale * stream.normal()) as f32,
+        };
+        std::iter::repeat_with(draw).take(self.shape.elements()).collect()
+    }
+}
+
+impl Op for Noise {
+    fn forward(&self, pass: Forward) {
+        match self.name(pass.mode) {
+            Some(name) => wide(shifted, (pass.inputs[0], &self.numbers(name), pass.output)),
+            None => pass.output.copy_from_slice(pass.inputs[0]),
+        }
+    }
+
+    fn backward(&self, pass: Backward) {
+        if let Some(dx) = &mut pass.dx[0] {
+            dx.copy_from_slice(pass.dy);
+        }
+    }
+}
+
+#[inline(always)]
+fn shifted((x, noise, y): (&[Lanes], &[f32], &mut [Lanes])) {
+    for ((y, x), noise) in y.iter_mut().zip(x).zip(noise) {
+        for lane in 0..LANES {
+            y.0[lane] = x.0[lane] + noise;
+        }
+    }
+}

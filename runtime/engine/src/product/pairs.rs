@@ -1,0 +1,121 @@
+//! Vectors times vectors, summed over places; what is left is to be summed over lanes.
+
+use super::machine::{registers, registers_mut};
+use hetc_kernels::{LANES, Lanes};
+use pulp::{Simd, WithSimd};
+
+/// Adds `Σ left[place][l] · right[place][r]` to `sums[r][l]`, for `l` and `r` up to the sizes of a tile or less.
+pub struct Pairs<'a> {
+    /// From the first place's first vector.
+    pub left: &'a [Lanes],
+    /// Vectors from a place to the next.
+    pub left_step: usize,
+    /// Vectors of each place on the left: one of [`LEFT_SIZES`].
+    pub lefts: usize,
+    /// From the first place's first vector.
+    pub right: &'a [Lanes],
+    /// Vectors from a place to the next.
+    pub right_step: usize,
+    /// Vectors of each place on the right.
+    pub rights: usize,
+    /// How many places.
+    pub places: usize,
+    /// `[rights][lefts]`, summed over lanes it is the result.
+    pub sums: &'a mut [Lanes],
+}
+
+/// Vectors on the left of a tile, largest first, down to 1.
+pub const LEFT_SIZES: [usize; 3] = [4, 2, 1];
+
+impl WithSimd for Pairs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match (S::F32_LANES, self.lefts) {
+            (16, 4) => self.by_rights::<S, 1, 1, 4, 6>(simd),
+            (16, 2) => self.by_rights::<S, 1, 1, 2, 6>(simd),
+            (16, _) => self.by_rights::<S, 1, 1, 1, 6>(simd),
+            (8, 4) => self.by_rights::<S, 2, 1, 4, 2>(simd),
+            (8, 2) => self.by_rights::<S, 2, 1, 2, 4>(simd),
+            (8, _) => self.by_rights::<S, 2, 1, 1, 6>(simd),
+            (4, 4) => self.by_rights::<S, 4, 1, 4, 2>(simd),
+            (4, 2) => self.by_rights::<S, 4, 1, 2, 4>(simd),
+            (4, _) => self.by_rights::<S, 4, 1, 1, 6>(simd),
+            (_, 4) => self.by_rights::<S, 16, 16, 4, 1>(simd),
+            (_, 2) => self.by_rights::<S, 16, 16, 2, 1>(simd),
+            _ => self.by_rights::<S, 16, 16, 1, 1>(simd),
+        }
+    }
+}
+
+impl Pairs<'_> {
+    /// `R` vectors on the right at once while there are as many, then fewer.
+    #[inline(always)]
+    fn by_rights<S: Simd, const H: usize, const A: usize, const L: usize, const R: usize>(mut self, simd: S) {
+        let mut right = 0;
+        while right < self.rights {
+            right += match self.rights - right {
+                left if left >= R => self.tile::<S, H, A, L, R>(simd, right),
+                left if left >= 3 && R > 3 => self.tile::<S, H, A, L, 3>(simd, right),
+                left if left >= 2 && R > 2 => self.tile::<S, H, A, L, 2>(simd, right),
+                _ => self.tile::<S, H, A, L, 1>(simd, right),
+            };
+        }
+    }
+
+    /// `A` registers take the sum of a pair: its lanes' parts are added as they come. Gives `R`.
+    #[inline(always)]
+    fn tile<S: Simd, const H: usize, const A: usize, const L: usize, const R: usize>(&mut self, simd: S, first: usize) -> usize {
+        let (left, right) = (registers::<S, H>(self.left), registers::<S, H>(self.right));
+        let sums = &mut registers_mut::<S, H>(self.sums)[first * L..][..R * L];
+        let mut parts = [[[simd.splat_f32s(0.0); A]; L]; R];
+        for r in 0..R {
+            for l in 0..L {
+                parts[r][l].copy_from_slice(&sums[r * L + l][..A]);
+            }
+        }
+        for place in 0..self.places {
+            let left = &left[place * self.left_step..][..L];
+            let right = &right[place * self.right_step + first..][..R];
+            for h in 0..H {
+                for r in 0..R {
+                    for l in 0..L {
+                        parts[r][l][h % A] = simd.mul_add_e_f32s(left[l][h], right[r][h], parts[r][l][h % A]);
+                    }
+                }
+            }
+        }
+        for r in 0..R {
+            for l in 0..L {
+                sums[r * L + l][..A].copy_from_slice(&parts[r][l]);
+            }
+        }
+        R
+    }
+}
+
+/// The sum of a vector's lanes.
+pub fn total(vector: &Lanes) -> f32 {
+    let mut parts = vector.0;
+    for half in [LANES / 2, LANES / 4, LANES / 8, 1] {
+        let (low, high) = parts.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+    }
+    parts[0]
+}
+
+/// Adds to `sums[u]` what vector `u` of each place holds: `vectors` has `sums.len()` vectors a place.
+pub fn add_totals(vectors: &[Lanes], sums: &mut [f32]) {
+    const BLOCK: usize = 8;
+    let units = sums.len();
+    for (block, sums) in sums.chunks_mut(BLOCK).enumerate() {
+        let mut parts = [Lanes::default(); BLOCK];
+        for place in vectors.chunks_exact(units) {
+            for (part, vector) in parts.iter_mut().zip(&place[block * BLOCK..][..sums.len()]) {
+                part.0.iter_mut().zip(vector.0).for_each(|(part, lane)| *part += lane);
+            }
+        }
+        sums.iter_mut().zip(&parts).for_each(|(sum, part)| *sum += total(part));
+    }
+}
