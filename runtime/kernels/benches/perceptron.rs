@@ -59,8 +59,16 @@ fn passes(c: &mut Criterion) {
     peak.throughput(Throughput::Elements(Arch::new().dispatch(MultiplyAdds)));
     peak.bench_function("multiply-adds", |b| b.iter(|| Arch::new().dispatch(MultiplyAdds)));
     peak.finish();
-    let functions: [(u8, &[usize]); 8] =
-        [(2, &[64, 64]), (1, &[64, 64]), (2, &[10, 10]), (1, &[10]), (2, &[32, 32]), (3, &[50, 30, 20]), (2, &[100]), (2, &[256, 256])];
+    let functions: [(u8, &[usize]); 8] = [
+        (2, &[64, 64]),
+        (1, &[64, 64]),
+        (2, &[10, 10]),
+        (1, &[10]),
+        (2, &[32, 32]),
+        (3, &[50, 30, 20]),
+        (2, &[100]),
+        (2, &[256, 256]),
+    ];
     for (inputs, hidden) in functions {
         let function = function(inputs, hidden);
         let perceptron = Perceptron::new(&function, Activation::relu(&function.activation).unwrap());

@@ -35,7 +35,7 @@ pub enum Quantity {
 
 /// A program whose inputs and roots have no places yet.
 #[derive(Debug)]
-pub struct Draft {
+pub struct Unplaced {
     pub formula: Formula,
     pub reads: Vec<Quantity>,
     pub writes: Vec<(Quantity, Put)>,
@@ -156,7 +156,7 @@ impl Staged {
     }
 
     /// The answers of all elements.
-    pub fn answers(&self) -> Result<Draft, KernelError> {
+    pub fn answers(&self) -> Result<Unplaced, KernelError> {
         let mut unrolled = self.unroll([&self.formula]);
         let answers = unrolled.values_of(&self.formula);
         let roots =
@@ -165,7 +165,7 @@ impl Staged {
     }
 
     /// The arguments of all calls of one level.
-    pub fn arguments(&self, level: usize) -> Result<Draft, KernelError> {
+    pub fn arguments(&self, level: usize) -> Result<Unplaced, KernelError> {
         let mut unrolled = self.unroll(self.of_level(level).flat_map(|(_, call)| &call.of));
         let mut roots = Vec::new();
         for (call, Call { of, .. }) in self.of_level(level) {
@@ -352,13 +352,13 @@ impl Unrolled<'_> {
     }
 
     /// The program that puts down `roots`, at least one.
-    pub fn finish(self, roots: Vec<(Quantity, Put, NodeId)>) -> Result<Draft, KernelError> {
+    pub fn finish(self, roots: Vec<(Quantity, Put, NodeId)>) -> Result<Unplaced, KernelError> {
         if self.reads.len() > MAX_READS {
             return Err(KernelError::TooManyInputs { count: self.reads.len(), limit: MAX_READS });
         }
         let nodes: Vec<NodeId> = roots.iter().map(|(.., root)| *root).collect();
         let writes = roots.into_iter().map(|(quantity, put, _)| (quantity, put)).collect();
-        Ok(Draft { formula: self.builder.finish(&nodes, self.reads.len() as u8), reads: self.reads, writes })
+        Ok(Unplaced { formula: self.builder.finish(&nodes, self.reads.len() as u8), reads: self.reads, writes })
     }
 }
 

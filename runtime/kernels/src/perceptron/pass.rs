@@ -158,8 +158,7 @@ impl Backward<'_> {
             let is_last = index + 1 == perceptron.layers.len();
             let given: &[Lanes] =
                 if is_last { &self.dout[tile.start..tile.start + tile.len] } else { &gradient[..layer.rows * tile.len] };
-            let (x, x_stride) =
-                if index == 0 { (&self.arguments[tile.start..], tile.of) } else { (&after[x_start..], tile.len) };
+            let (x, x_stride) = if index == 0 { (&self.arguments[tile.start..], tile.of) } else { (&after[x_start..], tile.len) };
             let of_layer = outer::sums_len(layer.rows, layer.columns) + layer.rows;
             let sums = &mut sums[sums_end - of_layer..sums_end];
             sums_end -= of_layer;
