@@ -1,54 +1,131 @@
-//! Time of layers of staged cells, forward and backward: `cargo bench -p hetc-kernels --bench placed`.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! Time of layers of cells on one thread, forward and backward: `cargo bench -p hetc-kernels --bench placed`. Words behind it choose
+//! layers whose names contain one of them.
+//!
+//! Times are the shortest of many, in milliseconds for the whole batch; for learned functions also operations a second.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
-use common::plans::Do::{Call, Sum};
-use common::plans::{Parts, cell, function, plain};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hetc_compiler::plan::{Per, Plan};
-use hetc_compiler::shape::Shape;
-use hetc_kernels::Placed;
+use hetc_compiler::plan::Plan;
+use hetc_grammar::span::SourceId;
+use hetc_kernels::{CellCompiler, CellScratch, Cells, Emitter, LANES, Lanes, Options};
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
-fn layers() -> Vec<(&'static str, usize, Plan)> {
-    let map = Shape::map(120, 16, 16);
-    let inner = || cell(2, &[], &[Call(0, &["u", "v"])], "s1");
-    let mlp = |input: Shape, activation: &str| {
-        Parts::new(input, vec![inner()]).functions(vec![function(2, &[64, 64], activation)]).plan()
-    };
-    let excitator = cell(1, &[], &[Sum("relu(x)")], "select(x > 0, 0.9 * x, relu(x + 0.1 * s1))");
-    let prelu = cell(1, &[("a", Per::Channel)], &[], "max(x, 0) + a * min(x, 0)");
-    vec![
-        ("mlp[64,64] of two", 32, mlp(map, "relu(x)")),
-        ("mlp[64,64] of two, tanh", 32, mlp(map, "tanh(x)")),
-        ("mlp[64,64] of two, 128 units", 128, mlp(Shape::vector(128), "relu(x)")),
-        ("glu", 32, Parts::new(map, vec![plain(2, "u * logistic(v)")]).plan()),
-        ("prelu", 32, Parts::new(map, vec![prelu]).plan()),
-        ("excitator 4x4", 32, Parts::new(map, vec![excitator]).window(4, 4).plan()),
-    ]
+/// A pass is repeated for so long.
+const TIME: Duration = Duration::from_millis(1500);
+
+/// Name, samples, input, statement, and the definitions that it needs.
+const LAYERS: [(&str, usize, &str, &str, &str); 11] = [
+    ("identity", 64, "64x32x32", "act identity", ""),
+    ("relu", 64, "64x32x32", "act relu", ""),
+    ("swish | ptanh", 64, "64x32x32", "act swish(7.5)|ptanh(1)", ""),
+    ("prelu", 64, "64x32x32", "act prelu", ""),
+    ("prelu, 1 for all", 64, "64x32x32", "act slope", "cell slope(a = learn 0.25 per layer) = max(x, 0) + a * min(x, 0)\n"),
+    ("glu", 64, "64x32x32", "act glu args=2", ""),
+    (
+        "lift 2x2",
+        64,
+        "64x32x32",
+        "window lift 2x2",
+        "window lift = relu(select(x <= 0, x + 0.25 * sum(relu(x)), x * (1 - 0.125 * count(x <= 0))))\n",
+    ),
+    ("excitator 4x4", 64, "64x32x32", "window excitator 4x4", ""),
+    ("softmax_relu 3x3", 64, "64x32x32", "window softmax_relu 3x3", ""),
+    ("inner mlp[64,64]", 32, "120x16x16", "inner mlp[64,64] args=2", ""),
+    ("inner mlp[64,64] of tanh", 32, "120x16x16", "inner g args=2", "inner g = mlp[64,64] hidden=tanh args=2\n"),
+];
+
+fn plan(input: &str, statement: &str, definitions: &str) -> Plan {
+    let text = format!("{definitions}net n {{\ninput {input}\n{statement}\n}}\n");
+    let compiled = hetc_compiler::compile(SourceId(1), &text, &[]);
+    assert!(!compiled.has_errors(), "{text}");
+    compiled.nets[0].plan.clone().unwrap()
 }
 
-fn passes(c: &mut Criterion) {
-    for (name, samples, plan) in layers() {
-        let placed = Placed::new(&plan, 0);
-        let numbers = |count: usize| -> Vec<f32> { (0..count).map(|i| ((i * 7919) % 1000) as f32 * 0.002 - 1.0).collect() };
-        let (x, dy) = (numbers(samples * placed.input_len()), numbers(samples * placed.output_len()));
-        let weights = numbers(placed.weights_len());
-        let (mut y, mut dx, mut dweights) = (dy.clone(), x.clone(), weights.clone());
-        let mut group = c.benchmark_group(format!("{name}, {samples} samples of {}", plan.input));
-        group.throughput(Throughput::Elements(y.len() as u64)).sample_size(10);
-        group.bench_function("forward", |b| b.iter(|| placed.forward(black_box(&x), &weights, &mut y)));
-        group.bench_function("backward", |b| {
-            b.iter(|| placed.backward(black_box(&x), &weights, &dy, &mut dx, &mut dweights));
-        });
+fn numbers(count: usize) -> Vec<f32> {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 24) as f32 * 2.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn vectors(count: usize) -> Vec<Lanes> {
+    let mut vectors = vec![Lanes::default(); count];
+    vectors.iter_mut().zip(numbers(count * LANES).as_chunks().0).for_each(|(vector, numbers)| vector.0 = *numbers);
+    vectors
+}
+
+/// The shortest time of `pass` in milliseconds.
+fn shortest(mut pass: impl FnMut()) -> f64 {
+    let end = Instant::now() + TIME;
+    let mut shortest = Duration::MAX;
+    while Instant::now() < end {
+        let start = Instant::now();
+        pass();
+        shortest = shortest.min(start.elapsed());
+    }
+    shortest.as_secs_f64() * 1e3
+}
+
+struct Batch<'a> {
+    cells: &'a Cells,
+    packed: Vec<f32>,
+    x: Vec<Lanes>,
+    dy: Vec<Lanes>,
+    y: Vec<Lanes>,
+    dx: Vec<Lanes>,
+    dweights: Vec<f32>,
+    scratch: CellScratch,
+}
+
+impl<'a> Batch<'a> {
+    fn new(cells: &'a Cells, groups: usize) -> Self {
+        let mut packed = vec![0.0; cells.packed_len()];
+        cells.prepare(&numbers(cells.weights_len()), &mut packed);
+        let (x, dy) = (vectors(groups * cells.input_len()), vectors(groups * cells.output_len()));
+        let dweights = vec![0.0; cells.weights_len()];
+        Self { cells, packed, y: dy.clone(), dx: x.clone(), x, dy, dweights, scratch: CellScratch::default() }
+    }
+
+    fn forward(&mut self) {
+        let (input, output) = (self.cells.input_len(), self.cells.output_len());
+        for (x, y) in self.x.chunks(input).zip(self.y.chunks_mut(output)) {
+            self.cells.forward(&self.packed, black_box(x), y, &mut self.scratch);
+        }
+    }
+
+    fn backward(&mut self) {
+        let (input, output) = (self.cells.input_len(), self.cells.output_len());
+        for ((x, dy), dx) in self.x.chunks(input).zip(self.dy.chunks(output)).zip(self.dx.chunks_mut(input)) {
+            self.cells.backward(&self.packed, black_box(x), dy, Some(dx), &mut self.dweights, &mut self.scratch);
+        }
     }
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(std::time::Duration::from_millis(200)).measurement_time(std::time::Duration::from_millis(600));
-    targets = passes
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let is_wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word));
+    println!("{:<28}{:<14}{:>8}{:>10}{:>10}", "layer", "code", "samples", "forward", "backward");
+    for (name, samples, input, statement, definitions) in LAYERS.into_iter().filter(|(name, ..)| is_wanted(name)) {
+        let plan = plan(input, statement, definitions);
+        for code in ["wide", "cranelift", "interpreted"] {
+            let emitter = if code == "wide" { Emitter::Wide } else { Emitter::Cranelift };
+            let options = Options { emitter, ..Options::default() };
+            let mut compiler =
+                if code == "interpreted" { CellCompiler::interpreting(&plan) } else { CellCompiler::new(&plan, &options) };
+            compiler.layer(0);
+            let cells = compiler.finish().remove(0);
+            if cells.warning().is_some() {
+                continue; // not on this machine
+            }
+            let mut batch = Batch::new(&cells, samples / LANES);
+            let (forward, backward) = (shortest(|| batch.forward()), shortest(|| batch.backward()));
+            print!("{name:<28}{code:<14}{samples:>8}{forward:>10.3}{backward:>10.3}");
+            match plan.macs {
+                0 => println!(),
+                macs => println!("{:>8.1} GFLOP/s forward", 2e-6 * macs as f64 * samples as f64 / forward),
+            }
+        }
+    }
 }
-criterion_main!(benches);

@@ -8,9 +8,9 @@ mod common {
     pub mod plans;
 }
 
+use common::layers::{readings, scattered};
 use common::plans::Do::{Call, Look, Max, Min, Sum};
 use common::plans::{Parts, cell, function, plain};
-use common::layers::{readings, scattered};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Per, Plan};
 use hetc_compiler::shape::Shape;
@@ -260,14 +260,15 @@ fn nan_in_a_window_shows() {
 
 #[test]
 fn tables_go_on_outside_and_take_the_right_slope_at_breakpoints() {
-    // One that is written out, and one of so many points that it is not.
-    let many: Vec<[f64; 2]> = POINTS[..4].iter().copied().chain((0..=100).map(|i| [1.0 + f64::from(i) / 100.0, 1.9 - 0.004 * f64::from(i)])).collect();
-    for points in [&POINTS[..], &many] {
+    let fall = |step: i32| [1.0 + f64::from(step) / 128.0, 1.875 - f64::from(step) / 256.0];
+    let many: Vec<[f64; 2]> = POINTS[..4].iter().copied().chain((0..=128).map(fall)).collect();
+    // One that is written out, and one of too many points for that.
+    for (points, [at_2, at_4, slope]) in [(&POINTS[..], [1.5, 0.5, -0.4]), (&many, [1.375, 0.125, -0.5])] {
         let plan = Parts::new(Shape::vector(7), vec![cell(1, &[], &[Look("x")], "s1")]).points(points).plan();
         for (reading, layer) in readings(&plan) {
             let [y, dx, _] = layer.run(&[-2.5, -1.5, 0.0, 0.375, 2.0, 4.5, f32::NAN], &[], &[1.0; 7]);
-            assert!(distance(&y[..6], &[1.5, 0.25, 0.0, 1.0, 1.5, 0.5]) < 2e-7, "{reading} {y:?}");
-            assert!(distance(&dx[..6], &[-1.25, -1.25, 8.0 / 3.0, 8.0 / 3.0, -0.4, -0.4]) < 2e-7, "{reading} {dx:?}");
+            assert!(distance(&y[..6], &[1.5, 0.25, 0.0, 1.0, at_2, at_4]) < 2e-7, "{reading} {y:?}");
+            assert!(distance(&dx[..6], &[-1.25, -1.25, 8.0 / 3.0, 8.0 / 3.0, slope, slope]) < 2e-7, "{reading} {dx:?}");
             assert!(y[6].is_nan() && dx[6].is_nan(), "{reading}");
         }
     }

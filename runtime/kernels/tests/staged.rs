@@ -8,13 +8,13 @@ mod common {
     pub mod plans;
 }
 
+use common::layers::readings;
 use common::plans::Do::{self, Call, Look, Max, Min, Sum};
 use common::plans::{Parts, cell, function};
 use hetc_compiler::cells::answer::{placement_answer, placement_gradient};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Per, Plan};
 use hetc_compiler::shape::Shape;
-use common::layers::readings;
 
 /// What random choices and numbers are read from.
 struct Choices(u64);

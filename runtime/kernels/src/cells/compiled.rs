@@ -4,18 +4,19 @@
 //! more: those of each *level* of calls leave the arguments in *slots*, the calls are made for many sites at once, and the programs of the
 //! next level find the results. Sites are taken in chunks of which all slots stay in the cache; backward makes the calls again.
 
-use super::CellScratch;
-use super::perceptron::{Perceptron, PerceptronScratch};
+use super::activation;
 use super::points::Points;
 use super::sites::Group;
 use super::trained::Trained;
-use super::unroll::{Call, Callee, Draft, Item, Quantity, Staged, Unrolled};
+use super::unroll::{Call, Callee, Item, Quantity, Staged, Unplaced, Unrolled};
 use super::weights::Weights;
+use super::{CellScratch, LayerParts};
 use crate::error::KernelError;
 use crate::kernel::{Array, SiteCompiler, SiteKernel};
 use crate::lanes::{LANES, Lanes, floats_mut};
+use crate::perceptron::{Perceptron, PerceptronScratch};
 use crate::site::{Place, Put, SiteProgram, Table};
-use hetc_compiler::plan::{Placement, Plan};
+use hetc_compiler::plan::Plan;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -34,25 +35,34 @@ mod array {
     pub const SLOTS: u8 = 5;
 }
 
-/// The cells of one layer; `K` is what a program has become.
-#[derive(Debug)]
-pub struct Compiled<K> {
+/// The cells of one layer.
+pub struct Compiled {
     trained: Trained,
-    functions: Vec<Function>,
-    parts: Vec<Part<K>>,
+    functions: Vec<Learned>,
+    parts: Vec<Part<SiteKernel>>,
     packed_len: usize,
     weights_len: usize,
 }
 
+/// The same before its kernels are known, but for their positions.
+#[derive(Debug)]
+pub struct Draft {
+    trained: Trained,
+    weights: Weights,
+    /// Of each function of the layer.
+    activations: Vec<activation::Draft>,
+    parts: Vec<Part<usize>>,
+}
+
 /// A learned function, and where its numbers are in the layer's.
 #[derive(Debug)]
-struct Function {
+struct Learned {
     perceptron: Perceptron,
     weights: Range<usize>,
     packed: Range<usize>,
 }
 
-/// A group of sites.
+/// A group of sites; `K` is what its programs have become.
 #[derive(Debug)]
 struct Part<K> {
     /// The vectors of its share's trained parameters.
@@ -107,33 +117,18 @@ enum Places {
     Table(Table),
 }
 
-impl Compiled<usize> {
+impl Draft {
     /// Adds the programs of a layer to `compiler`.
-    pub fn new(
-        plan: &Plan,
-        placement: &Placement,
-        groups: &[Group],
-        weights: &Weights,
-        units: &[usize],
-        (compiler, node_limit): (&mut SiteCompiler, usize),
-    ) -> Result<Self, KernelError> {
-        let trained = Trained::new(weights, units);
-        let mut packed_len = trained.len() * LANES;
-        let function = |(index, start): (&usize, &usize)| {
-            let function = &plan.functions[*index];
-            let perceptron = Perceptron::new(function);
-            let packed = packed_len..packed_len + perceptron.packed_len();
-            packed_len = packed.end.next_multiple_of(LANES);
-            Function { perceptron, weights: *start..*start + function.params as usize, packed }
-        };
-        let functions: Vec<Function> = weights.functions.iter().map(function).collect();
+    pub fn new(plan: &Plan, layer: LayerParts, (compiler, node_limit): (&mut SiteCompiler, usize)) -> Result<Self, KernelError> {
+        let LayerParts { placement, groups, weights, units } = layer;
+        let trained = Trained::new(&weights, &units);
         let indices: Vec<usize> = weights.functions.keys().copied().collect();
+        let activation = |index: &usize| activation::Draft::new(&plan.functions[*index].activation, compiler);
+        let activations = indices.iter().map(activation).collect::<Result<_, _>>()?;
         let part = |group: &Group| {
             let cell = &plan.cells[placement.shares[group.share].cell];
             let staged = Staged::new(cell, &plan.tables, group.elements.len());
-            if staged.size() > node_limit {
-                return Err(KernelError::TooLarge { nodes: staged.size(), limit: node_limit });
-            }
+            staged.check(node_limit)?;
             let called = |call: &Call| match call.callee {
                 Callee::Function(function) => Called::Function(indices.partition_point(|known| *known < function)),
                 Callee::Table(table) => Called::Points(Points::new(&plan.tables[table])),
@@ -141,32 +136,41 @@ impl Compiled<usize> {
             PartBuilder::new(group, &staged, called).build(&trained, compiler)
         };
         let parts = groups.iter().map(part).collect::<Result<_, _>>()?;
-        Ok(Self { trained, functions, parts, packed_len, weights_len: weights.len })
+        Ok(Self { trained, weights, activations, parts })
     }
 
     /// With the kernels that the compiler has given.
-    pub fn finish(self, kernels: &[SiteKernel]) -> Compiled<SiteKernel> {
+    pub fn finish(self, plan: &Plan, kernels: &[SiteKernel]) -> Compiled {
+        let mut packed_len = self.trained.len() * LANES;
+        let learned = |((index, start), activation): ((&usize, &usize), activation::Draft)| {
+            let function = &plan.functions[*index];
+            let perceptron = Perceptron::new(function, activation.finish(kernels));
+            let packed = packed_len..packed_len + perceptron.packed_len();
+            packed_len = packed.end.next_multiple_of(LANES);
+            Learned { perceptron, weights: *start..*start + function.params as usize, packed }
+        };
+        let functions = self.weights.functions.iter().zip(self.activations).map(learned).collect();
+        let parts = self.parts.into_iter().map(|part| part.finish(kernels)).collect();
+        Compiled { trained: self.trained, functions, parts, packed_len, weights_len: self.weights.len }
+    }
+}
+
+impl Part<usize> {
+    fn finish(self, kernels: &[SiteKernel]) -> Part<SiteKernel> {
         let kernel = |place: usize| kernels[place].clone();
         let level = |level: Level<usize>| Level {
             arguments: kernel(level.arguments),
             calls: level.calls,
             arguments_back: level.arguments_back.map(kernel),
         };
-        let part = |part: Part<usize>| Part {
-            trained: part.trained,
-            elements: part.elements,
-            levels: part.levels.into_iter().map(level).collect(),
-            answers: kernel(part.answers),
-            answers_back: part.answers_back.map(kernel),
-            slots: part.slots,
-            chunks: part.chunks,
-        };
-        Compiled {
+        Part {
             trained: self.trained,
-            functions: self.functions,
-            parts: self.parts.into_iter().map(part).collect(),
-            packed_len: self.packed_len,
-            weights_len: self.weights_len,
+            elements: self.elements,
+            levels: self.levels.into_iter().map(level).collect(),
+            answers: kernel(self.answers),
+            answers_back: self.answers_back.map(kernel),
+            slots: self.slots,
+            chunks: self.chunks,
         }
     }
 }
@@ -199,10 +203,8 @@ impl<'a> PartBuilder<'a> {
             next += count;
             next - count..next
         };
-        let forward: Vec<(Range<usize>, usize)> =
-            staged.calls.iter().map(|call| (take(call.of.len()), take(1).start)).collect();
-        let backward: Vec<(usize, Range<usize>)> =
-            staged.calls.iter().map(|call| (take(1).start, take(call.of.len()))).collect();
+        let forward: Vec<(Range<usize>, usize)> = staged.calls.iter().map(|call| (take(call.of.len()), take(1).start)).collect();
+        let backward: Vec<(usize, Range<usize>)> = staged.calls.iter().map(|call| (take(1).start, take(call.of.len()))).collect();
         let slots = staged.calls.iter().zip(forward).zip(backward);
         let slots = slots.map(|((call, (arguments, result)), (result_gradient, argument_gradients))| Slots {
             called: called(call),
@@ -218,7 +220,7 @@ impl<'a> PartBuilder<'a> {
 
     fn build(self, trained: &Trained, compiler: &mut SiteCompiler) -> Result<Part<usize>, KernelError> {
         let staged = self.staged;
-        let mut add = |draft: Draft| compiler.add(&self.program(draft)?);
+        let mut add = |program: Unplaced| compiler.add(&self.program(program)?);
         let depth = staged.calls.iter().map(|call| call.level + 1).max().unwrap_or(0);
         let answers = add(staged.answers()?)?;
         let arguments = (0..depth).map(|level| add(staged.arguments(level)?)).collect::<Result<Vec<_>, _>>()?;
@@ -226,8 +228,8 @@ impl<'a> PartBuilder<'a> {
         // even to 0.
         let mut written = HashSet::new();
         let mut back = |unrolled: Unrolled, below: usize| {
-            let draft = draft_back(unrolled, staged, below, &mut written)?;
-            draft.map(&mut add).transpose()
+            let program = program_back(unrolled, staged, below, &mut written)?;
+            program.map(&mut add).transpose()
         };
         let answers_back = back(staged.answers_back(), depth)?;
         let mut arguments_back = Vec::new();
@@ -253,11 +255,11 @@ impl<'a> PartBuilder<'a> {
         })
     }
 
-    fn program(&self, draft: Draft) -> Result<SiteProgram, KernelError> {
-        let reads = draft.reads.iter().map(|quantity| self.place(*quantity)).collect::<Result<_, _>>()?;
+    fn program(&self, program: Unplaced) -> Result<SiteProgram, KernelError> {
+        let reads = program.reads.iter().map(|quantity| self.place(*quantity)).collect::<Result<_, _>>()?;
         let write = |(quantity, put): &(Quantity, Put)| Ok((self.place(*quantity)?, *put));
-        let writes = draft.writes.iter().map(write).collect::<Result<_, _>>()?;
-        Ok(SiteProgram { formula: draft.formula, reads, writes, columns: self.columns.count })
+        let writes = program.writes.iter().map(write).collect::<Result<_, _>>()?;
+        Ok(SiteProgram { formula: program.formula, reads, writes, columns: self.columns.count })
     }
 
     fn place(&self, quantity: Quantity) -> Result<Place, KernelError> {
@@ -277,8 +279,12 @@ impl<'a> PartBuilder<'a> {
             Quantity::Number(Item::Answer { element }) | Quantity::Gradient(Item::Answer { element }) => {
                 Place { array: array::Y, column: output, offset: offset_of(element) }
             }
-            Quantity::Number(Item::Trained(parameter)) => Place { array: array::TRAINED, column: trained, offset: parameter as u32 },
-            Quantity::Gradient(Item::Trained(parameter)) => Place { array: array::SUMS, column: trained, offset: parameter as u32 },
+            Quantity::Number(Item::Trained(parameter)) => {
+                Place { array: array::TRAINED, column: trained, offset: parameter as u32 }
+            }
+            Quantity::Gradient(Item::Trained(parameter)) => {
+                Place { array: array::SUMS, column: trained, offset: parameter as u32 }
+            }
             Quantity::Number(Item::Argument { call, argument, element }) => {
                 let array = slot_array(self.slots[call].arguments.start + argument)?;
                 Place { array, column: slot, offset: element as u32 }
@@ -341,12 +347,12 @@ impl Columns {
 }
 
 /// The program that puts down the gradients of `unrolled`; after it only the programs of the levels below `below` run.
-fn draft_back(
+fn program_back(
     mut unrolled: Unrolled,
     staged: &Staged,
     below: usize,
     written: &mut HashSet<Item>,
-) -> Result<Option<Draft>, KernelError> {
+) -> Result<Option<Unplaced>, KernelError> {
     let is_due = |item: &Item| match item {
         Item::Result { call, .. } => staged.calls[*call].level + 1 == below,
         _ => below == 0,
@@ -363,7 +369,7 @@ fn draft_back(
     if roots.is_empty() { Ok(None) } else { unrolled.finish(roots).map(Some) }
 }
 
-impl Compiled<SiteKernel> {
+impl Compiled {
     pub fn packed_len(&self) -> usize {
         self.packed_len
     }
@@ -383,7 +389,8 @@ impl Compiled<SiteKernel> {
         let trained = vectors(&packed[..self.trained.len() * LANES], &mut scratch.trained);
         let calls = Calls { functions: &self.functions, packed };
         for part in &self.parts {
-            let mut arrays = Arrays { x, trained: &trained[part.trained.clone()], y: Y::Answers(&mut *y), dx: &mut [], sums: &mut [] };
+            let mut arrays =
+                Arrays { x, trained: &trained[part.trained.clone()], y: Y::Answers(&mut *y), dx: &mut [], sums: &mut [] };
             for chunk in &part.chunks {
                 let slots = provide(&mut scratch.slots, part.slots[0] * chunk.sites * part.elements);
                 part.call_all(chunk, &calls, &mut arrays, slots, &mut scratch.perceptron);
@@ -474,20 +481,13 @@ fn run<'a>(kernel: &SiteKernel, mut arrays: impl AsMut<[Array<'a>]>, chunk: &Chu
 
 /// What is called.
 struct Calls<'a> {
-    functions: &'a [Function],
+    functions: &'a [Learned],
     packed: &'a [f32],
 }
 
 impl Part<SiteKernel> {
     /// Makes all calls for the sites of a chunk.
-    fn call_all(
-        &self,
-        chunk: &Chunk,
-        calls: &Calls,
-        arrays: &mut Arrays,
-        slots: &mut [Lanes],
-        scratch: &mut PerceptronScratch,
-    ) {
+    fn call_all(&self, chunk: &Chunk, calls: &Calls, arrays: &mut Arrays, slots: &mut [Lanes], scratch: &mut PerceptronScratch) {
         let n = chunk.sites * self.elements;
         for level in &self.levels {
             arrays.run(&level.arguments, chunk, self, slots);
@@ -546,7 +546,7 @@ impl Slots {
                 for argument in arguments.chunks_exact_mut(n) {
                     argument.iter_mut().zip(&*gradient).for_each(|(argument, gradient)| blank(argument, gradient));
                 }
-                let Function { perceptron, weights, packed } = &calls.functions[*place];
+                let Learned { perceptron, weights, packed } = &calls.functions[*place];
                 let (packed, dweights) = (&calls.packed[packed.clone()], &mut dweights[weights.clone()]);
                 perceptron.backward(packed, arguments, n, gradient, argument_gradients, dweights, scratch);
             }

@@ -10,9 +10,9 @@
 //! Everything is f32, in machine code also the sums over windows, pair by pair, and the sums of the weights' gradients over a group; the
 //! interpreter takes both in f64. Nothing is kept between forward and backward: backward computes again what it needs.
 
+mod activation;
 mod compiled;
 mod interpreted;
-mod perceptron;
 mod points;
 mod sites;
 mod trained;
@@ -23,10 +23,10 @@ use crate::error::KernelError;
 use crate::jit::Options;
 use crate::kernel::{SiteCompiler, SiteKernel};
 use crate::lanes::Lanes;
-use compiled::Compiled;
+use crate::perceptron::PerceptronScratch;
+use compiled::{Compiled, Draft};
 use hetc_compiler::plan::{Op, Placement, Plan};
 use interpreted::Interpreted;
-use perceptron::PerceptronScratch;
 use sites::Group;
 use std::fmt;
 use weights::Weights;
@@ -35,11 +35,14 @@ use weights::Weights;
 pub struct CellCompiler<'p> {
     plan: &'p Plan,
     code: Code,
-    layers: Vec<(usize, Result<Compiled<usize>, Option<KernelError>>)>,
+    layers: Vec<(usize, Result<Draft, Option<KernelError>>)>,
 }
 
 enum Code {
-    Compiler { compiler: SiteCompiler, node_limit: usize },
+    Compiler {
+        compiler: SiteCompiler,
+        node_limit: usize,
+    },
     /// The machine gives none.
     Refused(KernelError),
     Unwanted,
@@ -64,16 +67,14 @@ impl<'p> CellCompiler<'p> {
     ///
     /// Panics if the layer places no cells.
     pub fn layer(&mut self, layer: usize) -> usize {
-        let compiled = match &mut self.code {
+        let draft = match &mut self.code {
             Code::Compiler { compiler, node_limit } => {
-                let parts = LayerParts::new(self.plan, layer);
-                let LayerParts { placement, groups, weights, units } = &parts;
-                Compiled::new(self.plan, placement, groups, weights, units, (compiler, *node_limit)).map_err(Some)
+                Draft::new(self.plan, LayerParts::new(self.plan, layer), (compiler, *node_limit)).map_err(Some)
             }
             Code::Refused(error) => Err(Some(error.clone())),
             Code::Unwanted => Err(None),
         };
-        self.layers.push((layer, compiled));
+        self.layers.push((layer, draft));
         self.layers.len() - 1
     }
 
@@ -84,10 +85,10 @@ impl<'p> CellCompiler<'p> {
             Code::Refused(error) => Err(Some(error)),
             Code::Unwanted => Err(None),
         };
-        let finished = |(layer, compiled): (usize, Result<Compiled<usize>, Option<KernelError>>)| {
+        let finished = |(layer, draft): (usize, Result<Draft, Option<KernelError>>)| {
             let lengths = [self.plan.layers[layer].input.elements(), self.plan.layers[layer].output.elements()];
-            let both = compiled.and_then(|compiled| Ok(compiled.finish(kernels.as_ref().map_err(Clone::clone)?)));
-            let (way, warning) = match both {
+            let compiled = draft.and_then(|draft| Ok(draft.finish(self.plan, kernels.as_ref().map_err(Clone::clone)?)));
+            let (way, warning) = match compiled {
                 Ok(compiled) => (Way::Compiled(compiled), None),
                 Err(warning) => (Way::Interpreted(interpreted(self.plan, layer)), warning),
             };
@@ -134,7 +135,7 @@ pub struct Cells {
 }
 
 enum Way {
-    Compiled(Compiled<SiteKernel>),
+    Compiled(Compiled),
     Interpreted(Interpreted),
 }
 

@@ -35,7 +35,7 @@ pub enum Quantity {
 
 /// A program whose inputs and roots have no places yet.
 #[derive(Debug)]
-pub struct Draft {
+pub struct Unplaced {
     pub formula: Formula,
     pub reads: Vec<Quantity>,
     pub writes: Vec<(Quantity, Put)>,
@@ -98,7 +98,9 @@ impl Staged {
                 Step::Lookup { table, of } if elements * (tables[*table].points.len() - 1) <= MAX_SEGMENTS => {
                     (Kind::Lookup(Points::new(&tables[*table]), of.clone()), level_of(std::slice::from_ref(of)))
                 }
-                Step::Lookup { table, of } => staged.call(Callee::Table(*table), vec![of.clone()], level_of(std::slice::from_ref(of))),
+                Step::Lookup { table, of } => {
+                    staged.call(Callee::Table(*table), vec![of.clone()], level_of(std::slice::from_ref(of)))
+                }
                 Step::Call { function, of } => staged.call(Callee::Function(*function), of.clone(), level_of(of)),
             };
             staged.steps.push(kind);
@@ -142,28 +144,36 @@ impl Staged {
         }
     }
 
-    /// Nodes of all formulas at all elements: no program has fewer.
-    pub fn size(&self) -> usize {
+    /// Refuses what would become too large before it does: every program has at least these inputs and nodes.
+    pub fn check(&self, node_limit: usize) -> Result<(), KernelError> {
+        let count = self.elements * (self.values + 1) + self.trained;
+        if count > MAX_READS {
+            return Err(KernelError::TooManyInputs { count, limit: MAX_READS });
+        }
         let of_step = |kind: &Kind| if let Kind::Reduce(_, of) | Kind::Lookup(_, of) = kind { of.nodes().len() } else { 0 };
-        (self.formula.nodes().len() + self.steps.iter().map(of_step).sum::<usize>()) * self.elements
+        let nodes = (self.formula.nodes().len() + self.steps.iter().map(of_step).sum::<usize>()) * self.elements;
+        if nodes > node_limit { Err(KernelError::TooLarge { nodes, limit: node_limit }) } else { Ok(()) }
     }
 
     /// The answers of all elements.
-    pub fn answers(&self) -> Result<Draft, KernelError> {
+    pub fn answers(&self) -> Result<Unplaced, KernelError> {
         let mut unrolled = self.unroll([&self.formula]);
         let answers = unrolled.values_of(&self.formula);
-        let roots = answers.into_iter().enumerate().map(|(element, root)| (Quantity::Number(Item::Answer { element }), Put::Set, root));
+        let roots =
+            answers.into_iter().enumerate().map(|(element, root)| (Quantity::Number(Item::Answer { element }), Put::Set, root));
         unrolled.finish(roots.collect())
     }
 
     /// The arguments of all calls of one level.
-    pub fn arguments(&self, level: usize) -> Result<Draft, KernelError> {
+    pub fn arguments(&self, level: usize) -> Result<Unplaced, KernelError> {
         let mut unrolled = self.unroll(self.of_level(level).flat_map(|(_, call)| &call.of));
         let mut roots = Vec::new();
         for (call, Call { of, .. }) in self.of_level(level) {
             for (argument, of) in of.iter().enumerate() {
                 let values = unrolled.values_of(of).into_iter().enumerate();
-                roots.extend(values.map(|(element, root)| (Quantity::Number(Item::Argument { call, argument, element }), Put::Set, root)));
+                roots.extend(
+                    values.map(|(element, root)| (Quantity::Number(Item::Argument { call, argument, element }), Put::Set, root)),
+                );
             }
         }
         unrolled.finish(roots)
@@ -176,7 +186,8 @@ impl Staged {
     /// From the gradients of the answers to those of what they read.
     pub fn answers_back(&self) -> Unrolled<'_> {
         let mut unrolled = self.unroll([&self.formula]);
-        let upstream = (0..self.elements).map(|element| Some(unrolled.read(Quantity::Gradient(Item::Answer { element })))).collect();
+        let upstream =
+            (0..self.elements).map(|element| Some(unrolled.read(Quantity::Gradient(Item::Answer { element })))).collect();
         unrolled.spread(&self.formula, upstream, false);
         unrolled.steps_back();
         unrolled
@@ -240,9 +251,7 @@ impl Unrolled<'_> {
                     let values = self.values_of(of);
                     vec![reduce(&mut self.builder, *by, values); staged.elements]
                 }
-                Kind::Lookup(points, of) => {
-                    self.values_of(of).into_iter().map(|x| points.value(&mut self.builder, x)).collect()
-                }
+                Kind::Lookup(points, of) => self.values_of(of).into_iter().map(|x| points.value(&mut self.builder, x)).collect(),
                 Kind::Call(call) => {
                     let items = (0..staged.elements).map(|element| Item::Result { call: *call, element });
                     items.map(|item| self.read(Quantity::Number(item))).collect()
@@ -343,13 +352,13 @@ impl Unrolled<'_> {
     }
 
     /// The program that puts down `roots`, at least one.
-    pub fn finish(self, roots: Vec<(Quantity, Put, NodeId)>) -> Result<Draft, KernelError> {
+    pub fn finish(self, roots: Vec<(Quantity, Put, NodeId)>) -> Result<Unplaced, KernelError> {
         if self.reads.len() > MAX_READS {
             return Err(KernelError::TooManyInputs { count: self.reads.len(), limit: MAX_READS });
         }
         let nodes: Vec<NodeId> = roots.iter().map(|(.., root)| *root).collect();
         let writes = roots.into_iter().map(|(quantity, put, _)| (quantity, put)).collect();
-        Ok(Draft { formula: self.builder.finish(&nodes, self.reads.len() as u8), reads: self.reads, writes })
+        Ok(Unplaced { formula: self.builder.finish(&nodes, self.reads.len() as u8), reads: self.reads, writes })
     }
 }
 

@@ -9,9 +9,7 @@ use crate::code::FarCall;
 use crate::error::KernelError;
 use crate::site::{Place, SiteProgram};
 use iced_x86::code_asm::{AsmRegister64, CodeAssembler, CodeLabel, byte_ptr, dword_ptr, qword_ptr};
-use iced_x86::code_asm::{
-    ecx, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi, rsp,
-};
+use iced_x86::code_asm::{ecx, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi, rsp};
 use iced_x86::{Code as Machine, IcedError, Instruction, OpKind, Register as MachineRegister};
 
 const VECTOR_BYTES: i32 = 64;
@@ -32,7 +30,10 @@ const FETCHES: usize = 8;
 enum Address {
     Array(u8),
     /// Bytes.
-    Column { site: usize, column: u8 },
+    Column {
+        site: usize,
+        column: u8,
+    },
 }
 
 /// An operand in memory.
@@ -387,7 +388,11 @@ impl Encoder<'_> {
 }
 
 fn machine_register(register: Register) -> MachineRegister {
-    if register < MASKS.start { MachineRegister::ZMM0 + u32::from(register) } else { MachineRegister::K1 + u32::from(register - MASKS.start) }
+    if register < MASKS.start {
+        MachineRegister::ZMM0 + u32::from(register)
+    } else {
+        MachineRegister::K1 + u32::from(register - MASKS.start)
+    }
 }
 
 fn set_memory(instruction: &mut Instruction, operand: u32, memory: Memory) {

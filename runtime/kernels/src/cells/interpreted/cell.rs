@@ -102,7 +102,9 @@ impl Cell {
     pub fn new(plan: &Plan, cell: &plan::Cell, functions: &[usize]) -> Self {
         let step = |step: &plan::Step| match step {
             plan::Step::Reduce { by, of } => Step::Reduce { by: *by, of: Expression::new(of) },
-            plan::Step::Lookup { table, of } => Step::Lookup { table: Points::new(&plan.tables[*table]), of: Expression::new(of) },
+            plan::Step::Lookup { table, of } => {
+                Step::Lookup { table: Points::new(&plan.tables[*table]), of: Expression::new(of) }
+            }
             plan::Step::Call { function, of } => Step::Call {
                 function: functions.partition_point(|known| known < function),
                 of: of.iter().map(Expression::new).collect(),

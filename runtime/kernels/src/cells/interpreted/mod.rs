@@ -6,10 +6,10 @@
 
 mod block;
 mod cell;
-pub mod perceptron;
+mod perceptron;
 mod primitives;
 mod product;
-pub mod program;
+mod program;
 mod reduce;
 
 use super::sites::Group;
