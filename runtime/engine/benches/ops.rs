@@ -1,5 +1,6 @@
 //! Each operation over one group of samples, one thread, on maps and vectors of the size of small image networks. The throughput counts what
 //! has to be read and written: values, gradients and what is kept.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hetc_compiler::plan::{self, Layer, NoiseKind, NormKind, PoolKind};

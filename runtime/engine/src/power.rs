@@ -1,4 +1,4 @@
-//! Powers of numbers that are not negative, without branches: a loop over it becomes vector code.
+//! Powers of numbers that are not negative, without branches, so that the loop becomes vector code.
 //!
 //! `x^p = 2^(p·log2 x)`, where `x = 2^e·m` with `m` in `[√½, √2)`. The product `p·e` is taken in two exact parts, so that a large exponent of
 //! `x` costs no accuracy: the relative error is below 2^-22 + |p|·2^-24 wherever the result is a normal number. Zero, infinity and NaN give
@@ -15,9 +15,16 @@ const EXP2: [f32; 8] = [1.0, LN_2, 0.240_226_5, 0.055_504_11, 0.009_618_129, 0.0
 /// 2^23 + 2^22: added and taken away again, it rounds what is below 2^22 to a whole number.
 const ROUND: f32 = 12_582_912.0;
 
-/// `x^p` for `x ≥ 0`.
+/// `x^p` in the place of every `x ≥ 0`. Inlined into a kernel, it is as wide as that.
 #[inline(always)]
-pub fn power(x: f32, p: f32) -> f32 {
+pub fn powers(numbers: &mut [f32], p: f32) {
+    for number in numbers {
+        *number = power(*number, p);
+    }
+}
+
+#[inline(always)]
+fn power(x: f32, p: f32) -> f32 {
     let small = x < f32::MIN_POSITIVE;
     let bits = (if small { x * 16_777_216.0 } else { x }).to_bits() as i32;
     let whole = bits.wrapping_sub(0x3f35_04f3) >> 23; // from √½ on

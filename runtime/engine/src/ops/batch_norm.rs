@@ -3,10 +3,11 @@
 use super::layer_norm::Affine;
 use crate::op::{Backward, Forward, Mode, Op, OverBatch, Place};
 use crate::order::positions;
-use crate::wide::{lanes, totals, wide};
+use crate::wide::{Kernel, Simd, Width, sum_of_lanes, totals, wide};
 use hetc_compiler::plan::{self, Layer, NormKind};
 use hetc_kernels::lanes::{floats, floats_mut};
 use hetc_kernels::{LANES, Lanes};
+use std::array::from_fn;
 
 /// Weight of a new batch in the running statistics.
 const MOMENTUM: f32 = 0.1;
@@ -96,7 +97,7 @@ impl Op for BatchNorm {
             let (scale, shift) = self.trained(pass.params, unit);
             numbers.copy_from_slice(&[of.mean, (of.slope * scale) as f32, (shift - of.rest * scale) as f32, 0.0]);
         }
-        wide(forward, (pass.inputs[0], table, pass.output));
+        wide(Values { x: pass.inputs[0], table, y: pass.output });
     }
 
     fn backward(&self, pass: Backward) {
@@ -118,7 +119,7 @@ impl Op for BatchNorm {
             numbers.copy_from_slice(&[mean, (slope * scale) as f32, straight, (product * slope) as f32]);
         }
         if let Some(dx) = &mut pass.dx[0] {
-            wide(backward, (pass.group.samples, pass.inputs[0], table, &*pass.dy, dx));
+            wide(Slopes { samples: pass.group.samples, x: pass.inputs[0], table, dy: pass.dy, dx });
         }
     }
 
@@ -134,11 +135,12 @@ impl OverBatch for BatchNorm {
     }
 
     fn collect(&self, pass: &Forward, sums: &mut [f64]) {
-        wide(collect, (self, pass.group.samples, pass.inputs[0], sums));
+        wide(Moments { norm: self, samples: pass.group.samples, x: pass.inputs[0], sums });
     }
 
     fn collect_back(&self, pass: &Backward, sums: &mut [f64]) {
-        wide(collect_back, (self, pass.group.samples, pass.inputs[0], floats(pass.kept), &*pass.dy, sums));
+        let (x, kept, dy) = (pass.inputs[0], floats(pass.kept), &*pass.dy);
+        wide(Products { norm: self, samples: pass.group.samples, x, kept, dy, sums });
     }
 
     fn settle(&self, sums: &[f64], samples: usize, state: &mut [f32]) {
@@ -161,59 +163,108 @@ fn follow(running: &mut f32, batch: f64) {
     *running = (1.0 - MOMENTUM) * *running + MOMENTUM * batch as f32;
 }
 
-#[inline(always)]
-fn collect((norm, samples, x, sums): (&BatchNorm, usize, &[Lanes], &mut [f64])) {
-    let count = norm.positions as f64;
-    for unit in 0..norm.units {
-        let first = x[unit];
-        let [values, squares] = totals(norm.positions, |position| {
-            let from_first = lanes(|lane| x[position * norm.units + unit].0[lane] - first.0[lane]);
-            [from_first, lanes(|lane| from_first.0[lane] * from_first.0[lane])]
-        });
-        let (mut sum, mut square) = (0.0, 0.0);
-        for lane in 0..samples {
-            let first = f64::from(first.0[lane]);
-            sum += values[lane] + count * first;
-            square += squares[lane] + first * (2.0 * values[lane] + count * first);
+struct Moments<'a> {
+    norm: &'a BatchNorm,
+    samples: usize,
+    x: &'a [Lanes],
+    sums: &'a mut [f64],
+}
+
+impl Kernel for Moments<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let &BatchNorm { units, positions, .. } = self.norm;
+        let (sums, squares) = self.sums.split_at_mut(units);
+        for (unit, (sum, square)) in sums.iter_mut().zip(squares).enumerate() {
+            let first = width.load(&self.x[unit]);
+            let [from_first, squares] = totals(width, positions, |position| {
+                let from_first = width.load(&self.x[position * units + unit]) - first;
+                [from_first, from_first * from_first]
+            });
+            let (first, count) = (self.x[unit].0.map(f64::from), positions as f64);
+            let around_zero: [f64; LANES] = from_fn(|lane| from_first[lane] + count * first[lane]);
+            let squares = from_fn(|lane| squares[lane] + first[lane] * (from_first[lane] + around_zero[lane]));
+            *sum += sum_of_lanes(around_zero, self.samples);
+            *square += sum_of_lanes(squares, self.samples);
         }
-        sums[unit] += sum;
-        sums[norm.units + unit] += square;
     }
 }
 
-type Collect<'a> = (&'a BatchNorm, usize, &'a [Lanes], &'a [f32], &'a [Lanes], &'a mut [f64]);
+struct Products<'a> {
+    norm: &'a BatchNorm,
+    samples: usize,
+    x: &'a [Lanes],
+    kept: &'a [f32],
+    dy: &'a [Lanes],
+    sums: &'a mut [f64],
+}
 
-#[inline(always)]
-fn collect_back((norm, samples, x, kept, dy, sums): Collect) {
-    for unit in 0..norm.units {
-        let mean = kept[3 * unit];
-        let [gradients, products] = totals(norm.positions, |position| {
-            let (x, dy) = (&x[position * norm.units + unit], dy[position * norm.units + unit]);
-            [dy, lanes(|lane| dy.0[lane] * (x.0[lane] - mean))]
-        });
-        sums[unit] += gradients[..samples].iter().sum::<f64>();
-        sums[norm.units + unit] += products[..samples].iter().sum::<f64>();
+impl Kernel for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let &BatchNorm { units, positions, .. } = self.norm;
+        let (sums, products) = self.sums.split_at_mut(units);
+        for (unit, (sum, product)) in sums.iter_mut().zip(products).enumerate() {
+            let mean = width.all(self.kept[3 * unit]);
+            let [gradients, of_both] = totals(width, positions, |position| {
+                let place = position * units + unit;
+                let dy = width.load(&self.dy[place]);
+                [dy, dy * (width.load(&self.x[place]) - mean)]
+            });
+            *sum += sum_of_lanes(gradients, self.samples);
+            *product += sum_of_lanes(of_both, self.samples);
+        }
     }
 }
 
-#[inline(always)]
-fn forward((x, table, y): (&[Lanes], &[f32], &mut [Lanes])) {
-    let units = table.len() / NUMBERS;
-    for (x, y) in x.chunks_exact(units).zip(y.chunks_exact_mut(units)) {
-        for ((x, y), numbers) in x.iter().zip(y).zip(table.chunks_exact(NUMBERS)) {
-            *y = lanes(|lane| (x.0[lane] - numbers[0]) * numbers[1] + numbers[2]);
+struct Values<'a> {
+    x: &'a [Lanes],
+    table: &'a [f32],
+    y: &'a mut [Lanes],
+}
+
+impl Kernel for Values<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let units = self.table.len() / NUMBERS;
+        for (x, y) in self.x.chunks_exact(units).zip(self.y.chunks_exact_mut(units)) {
+            for ((x, y), numbers) in x.iter().zip(y).zip(self.table.chunks_exact(NUMBERS)) {
+                let [mean, slope, shift] = from_fn(|index| width.all(numbers[index]));
+                *y = ((width.load(x) - mean) * slope + shift).lanes();
+            }
         }
     }
 }
 
 /// `dx = slope·scale·(dy - mean of dy - n·mean of dy·n)` with `n` the normalised value; 0 in the lanes beyond the batch.
-#[inline(always)]
-fn backward((samples, x, table, dy, dx): (usize, &[Lanes], &[f32], &[Lanes], &mut [Lanes])) {
-    let units = table.len() / NUMBERS;
-    for ((x, dy), dx) in x.chunks_exact(units).zip(dy.chunks_exact(units)).zip(dx.chunks_exact_mut(units)) {
-        for (((x, dy), dx), numbers) in x.iter().zip(dy).zip(dx).zip(table.chunks_exact(NUMBERS)) {
-            let straight = |lane: usize| numbers[2] + numbers[3] * (x.0[lane] - numbers[0]);
-            *dx = lanes(|lane| if lane < samples { numbers[1] * (dy.0[lane] - straight(lane)) } else { 0.0 });
+struct Slopes<'a> {
+    samples: usize,
+    x: &'a [Lanes],
+    table: &'a [f32],
+    dy: &'a [Lanes],
+    dx: &'a mut [Lanes],
+}
+
+impl Kernel for Slopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let units = self.table.len() / NUMBERS;
+        let (counting, zero) = (width.chosen(u16::MAX >> (LANES - self.samples)), width.all(0.0));
+        let rows = self.x.chunks_exact(units).zip(self.dy.chunks_exact(units));
+        for ((x, dy), dx) in rows.zip(self.dx.chunks_exact_mut(units)) {
+            for (((x, dy), dx), numbers) in x.iter().zip(dy).zip(dx).zip(self.table.chunks_exact(NUMBERS)) {
+                let [mean, slope, straight, product] = from_fn(|index| width.all(numbers[index]));
+                let away = straight + product * (width.load(x) - mean);
+                *dx = counting.choose(slope * (width.load(dy) - away), zero).lanes();
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::op::{Backward, Draws, Forward, Group, Mode, Op, Scratch};
 use crate::order::places;
-use crate::wide::wide;
+use crate::wide::{Kernel, Simd, Width, wide};
 use hetc_compiler::plan::{self, Layer};
 use hetc_compiler::shape::Shape;
 use hetc_kernels::{LANES, Lanes};
@@ -21,7 +21,7 @@ pub struct Dropout {
     layer: u64,
 }
 
-/// A value's masks: bit `l` is set where lane `l` has it.
+/// A value's masks: bit `l` is set where lane `l` keeps it.
 type Mask = u16;
 
 /// Masks in a vector.
@@ -49,7 +49,7 @@ impl Dropout {
             draws.of_sample("dropout", self.layer, group.first + lane).fill(words);
             let last = lane + 1 == group.samples;
             let bits = if last { Mask::MAX << lane } else { 1 << lane };
-            wide(mark, (words, self.dropped, bits, drawn));
+            wide(Mark { words, dropped: self.dropped, bits, masks: drawn });
         }
         masks.iter_mut().zip(places(&self.shape)).for_each(|(mask, place)| *mask = drawn[place]);
     }
@@ -67,31 +67,52 @@ impl Op for Dropout {
         };
         let masks = &mut bytemuck::cast_slice_mut(pass.kept)[..self.shape.elements()];
         self.draw(draws, pass.group, masks, pass.scratch);
-        wide(masked, (pass.inputs[0], masks, self.factor, pass.output));
+        wide(Masked { x: pass.inputs[0], masks, factor: self.factor, y: pass.output });
     }
 
     fn backward(&self, pass: Backward) {
         if let Some(dx) = &mut pass.dx[0] {
-            wide(masked, (&*pass.dy, &bytemuck::cast_slice(pass.kept)[..self.shape.elements()], self.factor, dx));
+            wide(Masked { x: pass.dy, masks: bytemuck::cast_slice(pass.kept), factor: self.factor, y: dx });
         }
     }
 }
 
 /// Sets `bits` in the masks whose word is not dropped.
-#[inline(always)]
-fn mark((words, dropped, bits, masks): (&[u32], u32, Mask, &mut [Mask])) {
-    for (mask, word) in masks.iter_mut().zip(words) {
-        *mask |= if *word >= dropped { bits } else { 0 };
+struct Mark<'a> {
+    words: &'a [u32],
+    dropped: u32,
+    bits: Mask,
+    masks: &'a mut [Mask],
+}
+
+impl Kernel for Mark<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
+        let Self { words, dropped, bits, masks } = self;
+        for (mask, word) in masks.iter_mut().zip(words) {
+            *mask |= if *word >= dropped { bits } else { 0 };
+        }
     }
 }
 
 /// Times the factor or 0, so that what is not finite stays so.
-#[inline(always)]
-fn masked((x, masks, factor, y): (&[Lanes], &[Mask], f32, &mut [Lanes])) {
-    for ((y, x), mask) in y.iter_mut().zip(x).zip(masks) {
-        for lane in 0..LANES {
-            let kept = u32::from(*mask) & (1 << lane) != 0;
-            y.0[lane] = x.0[lane] * if kept { factor } else { 0.0 };
+struct Masked<'a> {
+    x: &'a [Lanes],
+    masks: &'a [Mask],
+    factor: f32,
+    y: &'a mut [Lanes],
+}
+
+impl Kernel for Masked<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let (factor, zero) = (width.all(self.factor), width.all(0.0));
+        for ((y, x), mask) in self.y.iter_mut().zip(self.x).zip(self.masks) {
+            *y = (width.load(x) * width.chosen(*mask).choose(factor, zero)).lanes();
         }
     }
 }

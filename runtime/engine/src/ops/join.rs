@@ -2,19 +2,16 @@
 
 use crate::op::{Backward, Forward, Op};
 use crate::order::positions;
-use crate::wide::wide;
+use crate::wide::{Kernel, Simd, Width, wide};
 use hetc_compiler::plan::{self, Layer};
 use hetc_compiler::shape::Shape;
-use hetc_kernels::lanes::{floats, floats_mut};
-use hetc_kernels::{LANES, Lanes};
+use hetc_kernels::Lanes;
 
 /// Of two values or more.
 #[derive(Debug)]
 pub struct Join {
     how: plan::Join,
-    /// Rows of vectors that all values are cut into; for a sum or a product of equal shapes one.
-    rows: usize,
-    /// Vectors of each value in a row.
+    /// Vectors of each value in a row; for a sum or a product of equal shapes there is one row.
     widths: Vec<usize>,
     /// Whether a value has but one row, which stands for all: one number a channel for a whole map.
     stretched: Vec<bool>,
@@ -30,15 +27,15 @@ impl Join {
         let rows = if in_rows { positions(&layer.output) } else { 1 };
         let stretched: Vec<bool> = sizes().map(|size| how == plan::Join::Multiply && size < whole).collect();
         let widths = sizes().zip(&stretched).map(|(size, stretched)| if *stretched { size } else { size / rows }).collect();
-        Some(Self { how, rows, widths, stretched })
+        Some(Self { how, widths, stretched })
     }
 
     /// Row `row` of value `input`.
     #[inline(always)]
-    fn row<'a>(&self, inputs: &[&'a [Lanes]], input: usize, row: usize) -> &'a [f32] {
+    fn row<'a>(&self, inputs: &[&'a [Lanes]], input: usize, row: usize) -> &'a [Lanes] {
         let width = self.widths[input];
         let row = if self.stretched[input] { 0 } else { row };
-        floats(&inputs[input][row * width..][..width])
+        &inputs[input][row * width..][..width]
     }
 
     /// The values in turn, each with where it starts in a row of the output.
@@ -73,8 +70,8 @@ impl Join {
 impl Op for Join {
     fn forward(&self, pass: Forward) {
         match self.how {
-            plan::Join::Add => wide(sum, (pass.inputs, pass.output)),
-            plan::Join::Multiply => wide(product, (self, pass.inputs, pass.output)),
+            plan::Join::Add => wide(Sum { inputs: pass.inputs, y: pass.output }),
+            plan::Join::Multiply => wide(Product { join: self, inputs: pass.inputs, y: pass.output }),
             plan::Join::Concat => self.concat(pass.inputs, pass.output),
         }
     }
@@ -86,7 +83,7 @@ impl Op for Join {
                 for (input, dx) in pass.dx.iter_mut().enumerate() {
                     let Some(dx) = dx else { continue };
                     let room = pass.scratch.vectors(if self.stretched[input] { self.widths[input] } else { 0 });
-                    wide(product_back, (self, pass.inputs, input, &*pass.dy, dx, room));
+                    wide(ProductBack { join: self, inputs: pass.inputs, input, dy: pass.dy, dx, room });
                 }
             }
             plan::Join::Concat => self.split(pass.dy, pass.dx),
@@ -94,59 +91,98 @@ impl Op for Join {
     }
 }
 
-#[inline(always)]
-fn sum((inputs, output): (&[&[Lanes]], &mut [Lanes])) {
-    let y = floats_mut(output);
-    let pairs = floats(inputs[0]).iter().zip(floats(inputs[1])); // a join reads two values or more
-    y.iter_mut().zip(pairs).for_each(|(y, (a, b))| *y = a + b);
-    for input in &inputs[2..] {
-        y.iter_mut().zip(floats(input)).for_each(|(y, x)| *y += x);
-    }
+struct Sum<'a> {
+    inputs: &'a [&'a [Lanes]],
+    y: &'a mut [Lanes],
 }
 
-#[inline(always)]
-fn product((join, inputs, output): (&Join, &[&[Lanes]], &mut [Lanes])) {
-    for (row, y) in floats_mut(output).chunks_exact_mut(join.widths[0] * LANES).enumerate() {
-        multiply(y, join.row(inputs, 0, row), join.row(inputs, 1, row));
-        for input in 2..inputs.len() {
-            scale(y, join.row(inputs, input, row));
+impl Kernel for Sum<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        for ((y, a), b) in self.y.iter_mut().zip(self.inputs[0]).zip(self.inputs[1]) {
+            *y = (width.load(a) + width.load(b)).lanes();
+        }
+        for input in &self.inputs[2..] {
+            add(width, self.y, input);
         }
     }
 }
 
-type Back<'a> = (&'a Join, &'a [&'a [Lanes]], usize, &'a [Lanes], &'a mut [Lanes], &'a mut [Lanes]);
+struct Product<'a> {
+    join: &'a Join,
+    inputs: &'a [&'a [Lanes]],
+    y: &'a mut [Lanes],
+}
+
+impl Kernel for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        for (row, y) in self.y.chunks_exact_mut(self.join.widths[0]).enumerate() {
+            let value = |input: usize| self.join.row(self.inputs, input, row);
+            multiply(width, y, value(0), value(1));
+            for input in 2..self.inputs.len() {
+                scale(width, y, value(input));
+            }
+        }
+    }
+}
 
 /// The gradient times all other values, summed over all rows where the value stands for all.
-#[inline(always)]
-fn product_back((join, inputs, input, dy, dx, room): Back) {
-    let len = join.widths[input] * LANES;
-    let (dy, dx, room) = (floats(dy), floats_mut(dx), floats_mut(room));
-    for row in 0..join.rows {
-        let direct = row == 0 || !join.stretched[input];
-        let target = if !direct {
-            &mut *room
-        } else if join.stretched[input] {
-            &mut *dx
-        } else {
-            &mut dx[row * len..][..len]
-        };
-        let mut others = (0..inputs.len()).filter(|other| *other != input).map(|other| join.row(inputs, other, row));
-        if let Some(other) = others.next() {
-            multiply(target, &dy[row * len..][..len], other);
-        }
-        others.for_each(|other| scale(target, other));
-        if !direct {
-            dx.iter_mut().zip(&*room).for_each(|(dx, row)| *dx += row);
+struct ProductBack<'a> {
+    join: &'a Join,
+    inputs: &'a [&'a [Lanes]],
+    input: usize,
+    dy: &'a [Lanes],
+    dx: &'a mut [Lanes],
+    room: &'a mut [Lanes],
+}
+
+impl Kernel for ProductBack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let Self { join, inputs, input, dy, dx, room } = self;
+        let len = join.widths[input];
+        for (row, dy) in dy.chunks_exact(len).enumerate() {
+            let added = join.stretched[input] && row > 0;
+            let start = if join.stretched[input] { 0 } else { row * len };
+            let target = if added { &mut *room } else { &mut dx[start..start + len] };
+            let mut others = (0..inputs.len()).filter(|other| *other != input).map(|other| join.row(inputs, other, row));
+            if let Some(other) = others.next() {
+                multiply(width, target, dy, other);
+            }
+            for other in others {
+                scale(width, target, other);
+            }
+            if added {
+                add(width, dx, room);
+            }
         }
     }
 }
 
 #[inline(always)]
-fn multiply(y: &mut [f32], a: &[f32], b: &[f32]) {
-    y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y = a * b);
+fn multiply<S: Simd, const P: usize>(width: Width<S, P>, y: &mut [Lanes], a: &[Lanes], b: &[Lanes]) {
+    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+        *y = (width.load(a) * width.load(b)).lanes();
+    }
 }
 
 #[inline(always)]
-fn scale(y: &mut [f32], x: &[f32]) {
-    y.iter_mut().zip(x).for_each(|(y, x)| *y *= x);
+fn scale<S: Simd, const P: usize>(width: Width<S, P>, y: &mut [Lanes], x: &[Lanes]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = (width.load(y) * width.load(x)).lanes();
+    }
+}
+
+#[inline(always)]
+fn add<S: Simd, const P: usize>(width: Width<S, P>, y: &mut [Lanes], x: &[Lanes]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = (width.load(y) + width.load(x)).lanes();
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::op::{Backward, Forward, Op, Place};
 use crate::order::places;
-use crate::wide::{lanes, sum_of_lanes, totals, wide};
+use crate::wide::{Kernel, Simd, Vector, Width, totals, wide};
 use hetc_compiler::plan::{self, Layer, NormKind};
 use hetc_compiler::shape::Shape;
 use hetc_kernels::lanes::floats_mut;
@@ -41,33 +41,42 @@ impl LayerNorm {
 const KEPT: usize = 3;
 
 /// Of each sample: a value `x` becomes `(x - mean)·slope - rest`.
-struct Statistics {
+#[derive(Clone, Copy)]
+struct Statistics<V> {
     /// The mean, rounded.
-    mean: Lanes,
+    mean: V,
     /// One by the standard deviation.
-    slope: Lanes,
+    slope: V,
     /// What the rounded mean lacks, in standard deviations.
-    rest: Lanes,
+    rest: V,
 }
 
-impl Statistics {
+impl<V> Statistics<V> {
     #[inline(always)]
-    fn of(x: &[Lanes], epsilon: f64) -> Self {
+    fn map<W>(self, to: impl Fn(V) -> W) -> Statistics<W> {
+        Statistics { mean: to(self.mean), slope: to(self.slope), rest: to(self.rest) }
+    }
+}
+
+impl<S: Simd, const P: usize> Statistics<Vector<S, P>> {
+    #[inline(always)]
+    fn of(width: Width<S, P>, x: &[Lanes], epsilon: f64) -> Self {
         let count = x.len() as f64;
-        let [sums] = totals(x.len(), |index| [x[index]]);
-        let mean = lanes(|lane| (sums[lane] / count) as f32);
-        let [sums, squares] = totals(x.len(), |index| {
-            let from_mean = lanes(|lane| x[index].0[lane] - mean.0[lane]);
-            [from_mean, lanes(|lane| from_mean.0[lane] * from_mean.0[lane])]
+        let [sums] = totals(width, x.len(), |index| [width.load(&x[index])]);
+        let mean = width.load(&Lanes(sums.map(|sum| (sum / count) as f32)));
+        let [sums, squares] = totals(width, x.len(), |index| {
+            let from_mean = width.load(&x[index]) - mean;
+            [from_mean, from_mean * from_mean]
         });
-        let rest: [f64; LANES] = from_fn(|lane| sums[lane] / count);
+        let rest = sums.map(|sum| sum / count);
         let slope: [f64; LANES] = from_fn(|lane| 1.0 / (squares[lane] / count - rest[lane] * rest[lane] + epsilon).sqrt());
-        Self { mean, slope: lanes(|lane| slope[lane] as f32), rest: lanes(|lane| (rest[lane] * slope[lane]) as f32) }
+        let rest: [f32; LANES] = from_fn(|lane| (rest[lane] * slope[lane]) as f32);
+        Self { mean, slope: width.load(&Lanes(slope.map(|slope| slope as f32))), rest: width.load(&Lanes(rest)) }
     }
 
     #[inline(always)]
-    fn normal(&self, x: &Lanes) -> Lanes {
-        lanes(|lane| (x.0[lane] - self.mean.0[lane]) * self.slope.0[lane] - self.rest.0[lane])
+    fn normal(&self, x: Vector<S, P>) -> Vector<S, P> {
+        (x - self.mean) * self.slope - self.rest
     }
 }
 
@@ -95,7 +104,9 @@ impl Op for LayerNorm {
     }
 
     fn forward(&self, pass: Forward) {
-        let Statistics { mean, slope, rest } = wide(forward, (self.epsilon, pass.inputs[0], pass.packed, pass.output));
+        let (scale, shift) = pass.packed.split_at(self.shape.elements());
+        let kernel = Values { epsilon: self.epsilon, x: pass.inputs[0], scale, shift, y: pass.output };
+        let Statistics { mean, slope, rest } = wide(kernel);
         if let [kept_mean, kept_slope, kept_rest] = pass.kept {
             (*kept_mean, *kept_slope, *kept_rest) = (mean, slope, rest);
         }
@@ -107,7 +118,8 @@ impl Op for LayerNorm {
         let count = self.shape.elements();
         let room = pass.scratch.vectors((2 * count).div_ceil(LANES));
         let (scales, shifts) = floats_mut(room).split_at_mut(count);
-        wide(backward, (&statistics, pass.inputs[0], pass.packed, &*pass.dy, pass.dx[0].as_deref_mut(), scales, shifts));
+        let scale = &pass.packed[..count];
+        wide(Slopes { statistics, x: pass.inputs[0], scale, dy: pass.dy, dx: pass.dx[0].as_deref_mut(), scales, shifts });
         if let Some(affine) = &self.affine {
             for (index, place) in places(&self.shape).enumerate() {
                 pass.gradients[affine.scale.clone()][place] += scales[index];
@@ -117,36 +129,61 @@ impl Op for LayerNorm {
     }
 }
 
-#[inline(always)]
-fn forward((epsilon, x, packed, y): (f64, &[Lanes], &[f32], &mut [Lanes])) -> Statistics {
-    let statistics = Statistics::of(x, epsilon);
-    let (scale, shift) = packed.split_at(x.len());
-    for ((y, x), (scale, shift)) in y.iter_mut().zip(x).zip(scale.iter().zip(shift)) {
-        let normal = statistics.normal(x);
-        *y = lanes(|lane| normal.0[lane] * scale + shift);
-    }
-    statistics
+struct Values<'a> {
+    epsilon: f64,
+    x: &'a [Lanes],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    y: &'a mut [Lanes],
 }
 
-type Back<'a> = (&'a Statistics, &'a [Lanes], &'a [f32], &'a [Lanes], Option<&'a mut [Lanes]>, &'a mut [f32], &'a mut [f32]);
+impl Kernel for Values<'_> {
+    type Output = Statistics<Lanes>;
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) -> Statistics<Lanes> {
+        let statistics = Statistics::of(width, self.x, self.epsilon);
+        for ((y, x), (scale, shift)) in self.y.iter_mut().zip(self.x).zip(self.scale.iter().zip(self.shift)) {
+            *y = (statistics.normal(width.load(x)) * width.all(*scale) + width.all(*shift)).lanes();
+        }
+        statistics.map(Vector::lanes)
+    }
+}
 
 /// With `g = dy·scale` and `n` the normalised value: `dx = slope·(g - mean of g - n·mean of g·n)`.
-#[inline(always)]
-fn backward((statistics, x, packed, dy, dx, scales, shifts): Back) {
-    let scale = &packed[..x.len()];
-    let [sums, products] = totals(x.len(), |index| {
-        let (normal, dy) = (statistics.normal(&x[index]), &dy[index]);
-        let product = lanes(|lane| dy.0[lane] * normal.0[lane]);
-        scales[index] = sum_of_lanes(&product);
-        shifts[index] = sum_of_lanes(dy);
-        [lanes(|lane| dy.0[lane] * scale[index]), lanes(|lane| product.0[lane] * scale[index])]
-    });
-    let Some(dx) = dx else { return };
-    let count = x.len() as f64;
-    let (sum, product) = (lanes(|lane| (sums[lane] / count) as f32), lanes(|lane| (products[lane] / count) as f32));
-    for ((dx, x), (dy, scale)) in dx.iter_mut().zip(x).zip(dy.iter().zip(scale)) {
-        let normal = statistics.normal(x);
-        let straight = lanes(|lane| dy.0[lane] * scale - sum.0[lane]);
-        *dx = lanes(|lane| statistics.slope.0[lane] * (straight.0[lane] - normal.0[lane] * product.0[lane]));
+struct Slopes<'a> {
+    statistics: Statistics<Lanes>,
+    x: &'a [Lanes],
+    scale: &'a [f32],
+    dy: &'a [Lanes],
+    dx: Option<&'a mut [Lanes]>,
+    /// Gradients of the scale, over all lanes.
+    scales: &'a mut [f32],
+    /// Gradients of the shift, over all lanes.
+    shifts: &'a mut [f32],
+}
+
+impl Kernel for Slopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let Self { statistics, x, scale, dy, dx, scales, shifts } = self;
+        let statistics = statistics.map(|lanes| width.load(&lanes));
+        let [sums, products] = totals(width, x.len(), |index| {
+            let (normal, dy) = (statistics.normal(width.load(&x[index])), width.load(&dy[index]));
+            let (product, scale) = (dy * normal, width.all(scale[index]));
+            scales[index] = product.sum();
+            shifts[index] = dy.sum();
+            [dy * scale, product * scale]
+        });
+        let Some(dx) = dx else { return };
+        let count = x.len() as f64;
+        let mean = |sums: [f64; LANES]| width.load(&Lanes(sums.map(|sum| (sum / count) as f32)));
+        let (sum, product) = (mean(sums), mean(products));
+        for ((dx, x), (dy, scale)) in dx.iter_mut().zip(x).zip(dy.iter().zip(scale)) {
+            let straight = width.load(dy) * width.all(*scale) - sum;
+            *dx = (statistics.slope * (straight - statistics.normal(width.load(x)) * product)).lanes();
+        }
     }
 }

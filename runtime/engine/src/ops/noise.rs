@@ -3,10 +3,10 @@
 use crate::op::{Backward, Forward, Mode, Op};
 use crate::order::places;
 use crate::streams::Stream;
-use crate::wide::wide;
+use crate::wide::{Kernel, Simd, Width, wide};
 use hetc_compiler::plan::{self, Layer, NoiseKind};
 use hetc_compiler::shape::Shape;
-use hetc_kernels::{LANES, Lanes};
+use hetc_kernels::Lanes;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A random number added to each value of a sample, drawn in the plan's order.
@@ -70,7 +70,7 @@ impl Noise {
 impl Op for Noise {
     fn forward(&self, pass: Forward) {
         match self.name(pass.mode) {
-            Some(name) => wide(shifted, (pass.inputs[0], &self.numbers(name), pass.output)),
+            Some(name) => wide(Shifted { x: pass.inputs[0], noise: &self.numbers(name), y: pass.output }),
             None => pass.output.copy_from_slice(pass.inputs[0]),
         }
     }
@@ -82,11 +82,19 @@ impl Op for Noise {
     }
 }
 
-#[inline(always)]
-fn shifted((x, noise, y): (&[Lanes], &[f32], &mut [Lanes])) {
-    for ((y, x), noise) in y.iter_mut().zip(x).zip(noise) {
-        for lane in 0..LANES {
-            y.0[lane] = x.0[lane] + noise;
+struct Shifted<'a> {
+    x: &'a [Lanes],
+    noise: &'a [f32],
+    y: &'a mut [Lanes],
+}
+
+impl Kernel for Shifted<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        for ((y, x), noise) in self.y.iter_mut().zip(self.x).zip(self.noise) {
+            *y = (width.load(x) + width.all(*noise)).lanes();
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Local response normalisation.
 
 use crate::op::{Backward, Forward, Mode, Op};
-use crate::power::power;
-use crate::wide::{lanes, plus, wide};
+use crate::power::powers;
+use crate::wide::{Kernel, Simd, Vector, Width, wide};
 use hetc_compiler::plan::{self, Layer};
 use hetc_kernels::Lanes;
-use hetc_kernels::lanes::{floats, floats_mut};
+use hetc_kernels::lanes::floats_mut;
 
 /// Each value by a power of the squares around it: `y_c = x_c·b_c^-beta` with `b_c = k + alpha/size · Σ x_j²`, `j` over neighbouring channels
 /// (units of a vector), those that exist. What is kept is `b_c^-beta`.
@@ -45,58 +45,88 @@ impl Op for Response {
         let training = matches!(pass.mode, Mode::Train { .. });
         let room = pass.scratch.vectors(self.span() + if training { 0 } else { self.elements });
         let (tails, factors) = room.split_at_mut(self.span());
-        wide(forward, (self, pass.inputs[0], pass.output, if training { pass.kept } else { factors }, tails));
+        let factors = if training { pass.kept } else { factors };
+        wide(Values { own: self, x: pass.inputs[0], y: pass.output, factors, tails });
     }
 
     fn backward(&self, pass: Backward) {
         if let Some(dx) = &mut pass.dx[0] {
             let room = pass.scratch.vectors(self.span() + self.channels);
-            wide(backward, (self, pass.inputs[0], pass.output, pass.kept, &*pass.dy, dx, room));
+            let (x, y, factors, dy) = (pass.inputs[0], pass.output, pass.kept, &*pass.dy);
+            let (tails, shares) = room.split_at_mut(self.span());
+            wide(Slopes { own: self, x, y, factors, dy, dx, tails, shares });
+        }
+    }
+}
+
+struct Values<'a> {
+    own: &'a Response,
+    x: &'a [Lanes],
+    y: &'a mut [Lanes],
+    factors: &'a mut [Lanes],
+    tails: &'a mut [Lanes],
+}
+
+impl Kernel for Values<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let Self { own, x, y, factors, tails } = self;
+        let (k, factor) = (width.all(own.k), width.all(own.factor));
+        let rows = x.chunks_exact(own.channels).zip(y.chunks_exact_mut(own.channels));
+        for ((x, y), factors) in rows.zip(factors.chunks_exact_mut(own.channels)) {
+            let base = |channel: usize, sum: Vector<S, P>| factors[channel] = (k + factor * sum).lanes();
+            sums_around(width, own.channels, own.around, tails, |channel| square(width, &x[channel]), base);
+            powers(floats_mut(factors), -own.beta);
+            for ((y, x), factor) in y.iter_mut().zip(x).zip(&*factors) {
+                *y = (width.load(x) * width.load(factor)).lanes();
+            }
+        }
+    }
+}
+
+/// `dx_i = dy_i·b_i^-beta - 2·beta·alpha/size·x_i·Σ dy_c·y_c/b_c`, `c` over the channels that have `i` around them.
+struct Slopes<'a> {
+    own: &'a Response,
+    x: &'a [Lanes],
+    y: &'a [Lanes],
+    factors: &'a [Lanes],
+    dy: &'a [Lanes],
+    dx: &'a mut [Lanes],
+    tails: &'a mut [Lanes],
+    /// For the summands of one position.
+    shares: &'a mut [Lanes],
+}
+
+impl Kernel for Slopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let Self { own, x, y, factors, dy, dx, tails, shares } = self;
+        let [before, after] = own.around;
+        let (k, factor, double) = (width.all(own.k), width.all(own.factor), width.all(2.0 * own.beta * own.factor));
+        for start in (0..x.len()).step_by(own.channels) {
+            let row = start..start + own.channels;
+            let (x, y, factors, dy) = (&x[row.clone()], &y[row.clone()], &factors[row.clone()], &dy[row.clone()]);
+            let dx = &mut dx[row];
+            let share = |channel: usize, sum: Vector<S, P>| {
+                shares[channel] = (width.load(&dy[channel]) * width.load(&y[channel]) / (k + factor * sum)).lanes();
+            };
+            sums_around(width, own.channels, own.around, tails, |channel| square(width, &x[channel]), share);
+            let slope = |channel: usize, sum: Vector<S, P>| {
+                let straight = width.load(&dy[channel]) * width.load(&factors[channel]);
+                dx[channel] = (straight - double * width.load(&x[channel]) * sum).lanes();
+            };
+            sums_around(width, own.channels, [after, before], tails, |channel| width.load(&shares[channel]), slope);
         }
     }
 }
 
 #[inline(always)]
-fn forward((own, x, y, factors, tails): (&Response, &[Lanes], &mut [Lanes], &mut [Lanes], &mut [Lanes])) {
-    for (x, factors) in x.chunks_exact(own.channels).zip(factors.chunks_exact_mut(own.channels)) {
-        let base = |channel: usize, sum: Lanes| factors[channel] = lanes(|lane| own.k + own.factor * sum.0[lane]);
-        sums_around(own.channels, own.around, tails, |channel| square(&x[channel]), base);
-    }
-    let numbers = floats(x).iter().zip(floats_mut(y)).zip(floats_mut(factors));
-    for ((x, y), factor) in numbers {
-        *factor = power(*factor, -own.beta);
-        *y = x * *factor;
-    }
-}
-
-type Back<'a> = (&'a Response, &'a [Lanes], &'a [Lanes], &'a [Lanes], &'a [Lanes], &'a mut [Lanes], &'a mut [Lanes]);
-
-/// `dx_i = dy_i·b_i^-beta - 2·beta·alpha/size·x_i·Σ dy_c·y_c/b_c`, `c` over the channels that have `i` around them.
-#[inline(always)]
-fn backward((own, x, y, factors, dy, dx, room): Back) {
-    let (tails, shares) = room.split_at_mut(own.span());
-    let [before, after] = own.around;
-    let double = 2.0 * own.beta * own.factor;
-    for start in (0..x.len()).step_by(own.channels) {
-        let row = start..start + own.channels;
-        let (x, y, factors, dy) = (&x[row.clone()], &y[row.clone()], &factors[row.clone()], &dy[row.clone()]);
-        let dx = &mut dx[row];
-        let share = |channel: usize, sum: Lanes| {
-            let (dy, y) = (&dy[channel], &y[channel]);
-            shares[channel] = lanes(|lane| dy.0[lane] * y.0[lane] / (own.k + own.factor * sum.0[lane]));
-        };
-        sums_around(own.channels, own.around, tails, |channel| square(&x[channel]), share);
-        let slope = |channel: usize, sum: Lanes| {
-            let (x, dy, factor) = (&x[channel], &dy[channel], &factors[channel]);
-            dx[channel] = lanes(|lane| dy.0[lane] * factor.0[lane] - double * x.0[lane] * sum.0[lane]);
-        };
-        sums_around(own.channels, [after, before], tails, |channel| shares[channel], slope);
-    }
-}
-
-#[inline(always)]
-fn square(x: &Lanes) -> Lanes {
-    lanes(|lane| x.0[lane] * x.0[lane])
+fn square<S: Simd, const P: usize>(width: Width<S, P>, x: &Lanes) -> Vector<S, P> {
+    width.load(x) * width.load(x)
 }
 
 /// Gives `sum` for each of `count` places the sum of the values from `before` to `after` places around it, those that exist.
@@ -105,26 +135,28 @@ fn square(x: &Lanes) -> Lanes {
 /// a block are taken first, those of the starts on the way (van Herk 1992, for sums). So a value costs two additions however long the
 /// window is, and nothing is ever taken away again, which would leave rounding errors and NaN behind. `tails` is as long as the window.
 #[inline(always)]
-fn sums_around(
+fn sums_around<S: Simd, const P: usize>(
+    width: Width<S, P>,
     count: usize,
     [before, after]: [usize; 2],
     tails: &mut [Lanes],
-    value: impl Fn(usize) -> Lanes,
-    mut sum: impl FnMut(usize, Lanes),
+    value: impl Fn(usize) -> Vector<S, P>,
+    mut sum: impl FnMut(usize, Vector<S, P>),
 ) {
     let length = before + 1 + after;
-    let value = |place: usize| if (before..before + count).contains(&place) { value(place - before) } else { Lanes::default() };
+    let value = |place: usize| if (before..before + count).contains(&place) { value(place - before) } else { width.all(0.0) };
     for start in (0..count).step_by(length) {
-        let mut tail = Lanes::default();
-        for offset in (0..length).rev() {
-            tail = plus(value(start + offset), tail);
-            tails[offset] = tail;
+        let mut tail = width.all(0.0);
+        for (place, kept) in (start..start + length).zip(&mut *tails).rev() {
+            tail = value(place) + tail;
+            *kept = tail.lanes();
         }
-        let mut head = Lanes::default();
-        sum(start, tails[0]);
-        for (place, tail) in (start + 1..count).zip(&tails[1..]) {
-            head = plus(head, value(place + length - 1));
-            sum(place, plus(*tail, head));
+        let mut head = width.all(0.0);
+        for (place, tail) in (start..count).zip(&*tails) {
+            if place > start {
+                head = head + value(place + length - 1);
+            }
+            sum(place, width.load(tail) + head);
         }
     }
 }

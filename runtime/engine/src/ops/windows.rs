@@ -3,7 +3,7 @@
 //! The backward pass goes over the map and asks for each position which windows have it, so that every gradient is written once, whether
 //! windows overlap, touch or leave gaps.
 
-use crate::wide::{lanes, plus, wide};
+use crate::wide::{Kernel, Simd, Width, wide};
 use bytemuck::Pod;
 use hetc_compiler::plan::PoolKind;
 use hetc_kernels::lanes::{floats, floats_mut};
@@ -51,6 +51,7 @@ impl Axis {
         Self { over: (0..size).map(over).collect(), spans, factors }
     }
 
+    #[inline(always)]
     fn size(&self) -> usize {
         self.over.len()
     }
@@ -86,18 +87,20 @@ impl Windows {
     /// From the map `x` to one vector a window and channel.
     pub fn forward(&self, x: &[Lanes], y: &mut [Lanes], kept: &mut [Lanes]) {
         match self.reduction {
-            Reduction::Max { small: true } => wide(maxima::<u8>, (self, x, y, bytemuck::cast_slice_mut(kept))),
-            Reduction::Max { small: false } => wide(maxima::<u32>, (self, x, y, bytemuck::cast_slice_mut(kept))),
-            Reduction::Mean => wide(means, (self, x, y)),
+            Reduction::Max { small: true } => wide(Maxima::<u8> { windows: self, x, y, taps: bytemuck::cast_slice_mut(kept) }),
+            Reduction::Max { small: false } => wide(Maxima::<u32> { windows: self, x, y, taps: bytemuck::cast_slice_mut(kept) }),
+            Reduction::Mean => wide(Means { windows: self, x, y }),
         }
     }
 
     /// From the gradients of the windows to those of the map.
     pub fn backward(&self, kept: &[Lanes], dy: &[Lanes], dx: &mut [Lanes]) {
         match self.reduction {
-            Reduction::Max { small: true } => wide(maxima_back::<u8>, (self, bytemuck::cast_slice(kept), dy, dx)),
-            Reduction::Max { small: false } => wide(maxima_back::<u32>, (self, bytemuck::cast_slice(kept), dy, dx)),
-            Reduction::Mean => wide(means_back, (self, dy, dx)),
+            Reduction::Max { small: true } => wide(MaximaBack::<u8> { windows: self, taps: bytemuck::cast_slice(kept), dy, dx }),
+            Reduction::Max { small: false } => {
+                wide(MaximaBack::<u32> { windows: self, taps: bytemuck::cast_slice(kept), dy, dx })
+            }
+            Reduction::Mean => wide(MeansBack { windows: self, dy, dx }),
         }
     }
 
@@ -108,11 +111,25 @@ impl Windows {
         (0..self.rows.spans.len()).flat_map(move |row| (0..across).map(move |column| (row * across + column, row, column)))
     }
 
-    /// The positions of the map in memory order: number, row and column.
+    /// For each position of the map `dx` and each window that has it: `write` is given the numbers of the position, its row and column,
+    /// row and column of the window, the window's number, and whether to set the numbers and not to add to them.
     #[inline(always)]
-    fn positions(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        let across = self.columns.size();
-        (0..self.rows.size()).flat_map(move |row| (0..across).map(move |column| (row * across + column, row, column)))
+    fn spread(&self, dx: &mut [Lanes], mut write: impl FnMut(&mut [f32], [usize; 2], [usize; 2], usize, bool)) {
+        let mut positions = floats_mut(dx).chunks_exact_mut(self.channels * LANES);
+        for (y, rows) in self.rows.over.iter().enumerate() {
+            for ((x, columns), dx) in self.columns.over.iter().enumerate().zip(&mut positions) {
+                let mut set = true;
+                for row in rows.clone() {
+                    for column in columns.clone() {
+                        write(dx, [y, x], [row, column], row * self.columns.spans.len() + column, set);
+                        set = false;
+                    }
+                }
+                if set {
+                    dx.fill(0.0);
+                }
+            }
+        }
     }
 
     /// The vectors of the map in row `y` of window column `column`.
@@ -144,101 +161,118 @@ impl Tap for u32 {
 }
 
 /// The first of the largest values, or the last NaN: as PyTorch.
-#[inline(always)]
-fn maxima<T: Tap>((windows, x, y, taps): (&Windows, &[Lanes], &mut [Lanes], &mut [T])) {
-    let channels = windows.channels;
-    for (window, row, column) in windows.all() {
-        for channel in 0..channels {
-            let mut largest = Lanes::all(f32::NEG_INFINITY);
-            let mut at = [0u32; LANES];
-            let mut tap = 0u32;
-            for y in windows.rows.spans[row].clone() {
-                let strip = windows.strip(x, y, column);
-                for value in strip[channel..].iter().step_by(channels) {
-                    for ((value, largest), at) in value.0.iter().zip(&mut largest.0).zip(&mut at) {
-                        let newer = (*value > *largest) | value.is_nan();
-                        *largest = if newer { *value } else { *largest };
-                        *at = if newer { tap } else { *at };
+struct Maxima<'a, T> {
+    windows: &'a Windows,
+    x: &'a [Lanes],
+    y: &'a mut [Lanes],
+    taps: &'a mut [T],
+}
+
+impl<T: Tap> Kernel for Maxima<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let channels = self.windows.channels;
+        for (window, row, column) in self.windows.all() {
+            for channel in 0..channels {
+                let mut largest = width.all(f32::NEG_INFINITY);
+                let mut at = width.all(0.0);
+                let mut tap = 0;
+                for y in self.windows.rows.spans[row].clone() {
+                    for value in self.windows.strip(self.x, y, column)[channel..].iter().step_by(channels) {
+                        let value = width.load(value);
+                        let newer = value.greater(largest) | value.is_nan();
+                        largest = newer.choose(value, largest);
+                        at = newer.choose(width.all(f32::from_bits(tap)), at);
+                        tap += 1;
                     }
-                    tap += 1;
+                }
+                let place = window * channels + channel;
+                self.y[place] = largest.lanes();
+                for (tap, at) in self.taps[place * LANES..][..LANES].iter_mut().zip(at.lanes().0) {
+                    *tap = T::of(at.to_bits());
                 }
             }
-            let place = window * channels + channel;
-            y[place] = largest;
-            taps[place * LANES..][..LANES].copy_from_slice(&at.map(T::of));
         }
     }
 }
 
-#[inline(always)]
-fn maxima_back<T: Tap>((windows, taps, dy, dx): (&Windows, &[T], &[Lanes], &mut [Lanes])) {
-    let len = windows.channels * LANES;
-    let (dy, dx) = (floats(dy), floats_mut(dx));
-    for (position, y, x) in windows.positions() {
-        let dx = &mut dx[position * len..][..len];
-        let mut first = true;
-        for row in windows.rows.over[y].clone() {
-            for column in windows.columns.over[x].clone() {
-                let (rows, columns) = (&windows.rows.spans[row], &windows.columns.spans[column]);
-                let tap = T::of(((y - rows.start) * columns.len() + x - columns.start) as u32);
-                let start = (row * windows.columns.spans.len() + column) * len;
-                let pairs = dy[start..start + len].iter().zip(&taps[start..start + len]);
-                let chosen = pairs.map(|(dy, at)| if *at == tap { *dy } else { 0.0 });
-                write(dx, chosen, first);
-                first = false;
-            }
-        }
-        if first {
-            dx.fill(0.0);
-        }
+struct MaximaBack<'a, T> {
+    windows: &'a Windows,
+    taps: &'a [T],
+    dy: &'a [Lanes],
+    dx: &'a mut [Lanes],
+}
+
+impl<T: Tap> Kernel for MaximaBack<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
+        let len = self.windows.channels * LANES;
+        let (taps, dy) = (self.taps, floats(self.dy));
+        self.windows.spread(self.dx, |dx, [y, x], [row, column], window, set| {
+            let (rows, columns) = (&self.windows.rows.spans[row], &self.windows.columns.spans[column]);
+            let tap = T::of(((y - rows.start) * columns.len() + x - columns.start) as u32);
+            let own = window * len..(window + 1) * len;
+            let chosen = dy[own.clone()].iter().zip(&taps[own]).map(|(dy, at)| if *at == tap { *dy } else { 0.0 });
+            write(dx, chosen, set);
+        });
     }
 }
 
 /// Sets or adds.
 #[inline(always)]
 fn write(target: &mut [f32], numbers: impl Iterator<Item = f32>, set: bool) {
-    if set {
-        target.iter_mut().zip(numbers).for_each(|(target, number)| *target = number);
-    } else {
-        target.iter_mut().zip(numbers).for_each(|(target, number)| *target += number);
+    for (target, number) in target.iter_mut().zip(numbers) {
+        *target = if set { number } else { *target + number };
     }
 }
 
-#[inline(always)]
-fn means((windows, x, y): (&Windows, &[Lanes], &mut [Lanes])) {
-    let channels = windows.channels;
-    for (window, row, column) in windows.all() {
-        let factor = windows.rows.factors[row] * windows.columns.factors[column];
-        for channel in 0..channels {
-            let mut sum = Lanes::default();
-            for y in windows.rows.spans[row].clone() {
-                let strip = windows.strip(x, y, column);
-                for value in strip[channel..].iter().step_by(channels) {
-                    sum = plus(sum, *value);
+struct Means<'a> {
+    windows: &'a Windows,
+    x: &'a [Lanes],
+    y: &'a mut [Lanes],
+}
+
+impl Kernel for Means<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+        let channels = self.windows.channels;
+        for (window, row, column) in self.windows.all() {
+            let factor = width.all(self.windows.rows.factors[row] * self.windows.columns.factors[column]);
+            for channel in 0..channels {
+                let mut sum = width.all(0.0);
+                for y in self.windows.rows.spans[row].clone() {
+                    for value in self.windows.strip(self.x, y, column)[channel..].iter().step_by(channels) {
+                        sum = sum + width.load(value);
+                    }
                 }
+                self.y[window * channels + channel] = (sum * factor).lanes();
             }
-            y[window * channels + channel] = lanes(|lane| sum.0[lane] * factor);
         }
     }
 }
 
-#[inline(always)]
-fn means_back((windows, dy, dx): (&Windows, &[Lanes], &mut [Lanes])) {
-    let len = windows.channels * LANES;
-    let (dy, dx) = (floats(dy), floats_mut(dx));
-    for (position, y, x) in windows.positions() {
-        let dx = &mut dx[position * len..][..len];
-        let mut first = true;
-        for row in windows.rows.over[y].clone() {
-            for column in windows.columns.over[x].clone() {
-                let factor = windows.rows.factors[row] * windows.columns.factors[column];
-                let start = (row * windows.columns.spans.len() + column) * len;
-                write(dx, dy[start..start + len].iter().map(|dy| dy * factor), first);
-                first = false;
-            }
-        }
-        if first {
-            dx.fill(0.0);
-        }
+struct MeansBack<'a> {
+    windows: &'a Windows,
+    dy: &'a [Lanes],
+    dx: &'a mut [Lanes],
+}
+
+impl Kernel for MeansBack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
+        let len = self.windows.channels * LANES;
+        let dy = floats(self.dy);
+        self.windows.spread(self.dx, |dx, _, [row, column], window, set| {
+            let factor = self.windows.rows.factors[row] * self.windows.columns.factors[column];
+            write(dx, dy[window * len..(window + 1) * len].iter().map(|dy| dy * factor), set);
+        });
     }
 }
