@@ -5,6 +5,7 @@
 //! network; the median over the steps after those of the first third, in which kernels are compiled and chosen.
 
 #[path = "../../runtime/tests/common/steps.rs"]
+#[allow(dead_code)]
 mod steps;
 
 use hetc_runtime::nets::Device;

@@ -38,7 +38,7 @@ use layers::Layer;
 use pass::Pass;
 use signal::Signal;
 use std::ops::Range;
-use transfer::{fits, load, unload};
+use transfer::{fits, load, read, unload};
 
 /// A network that can be run. Its weights are the caller's: they come in with every call.
 #[derive(Debug)]
@@ -96,10 +96,10 @@ impl Net {
     ) {
         let device = self.device.clone().autodiff();
         self.load_on(&device, &weights.params, true);
-        let pass = Pass::Train { draws, state: &mut weights.state };
-        let logits = self.forward(input, pass, &device);
+        let mut pass = Pass::Train { draws, seen: Vec::new() };
+        let logits = self.forward(input, &mut pass, &device);
         let dims = logits.dims();
-        let Some(slopes) = slopes(&numbers(logits.clone().inner())) else { return };
+        let Some(slopes) = slopes(&settle(&logits, pass, &mut weights.state)) else { return };
         if self.table.params.is_empty() {
             return;
         }
@@ -123,22 +123,34 @@ impl Net {
     /// The logits, `[samples, outputs]`, of whole samples under the parameters last loaded: without dropout, batch norms with the
     /// running statistics in `state`. Noise that is there always is drawn by `look`.
     pub fn infer(&self, state: &[f32], input: Vec<f32>, look: Look) -> Vec<f32> {
-        numbers(self.forward(input, Pass::Infer { state, look }, &self.device))
+        numbers(self.forward(input, &mut Pass::Infer { state, look }, &self.device))
     }
 
-    fn forward(&self, input: Vec<f32>, mut pass: Pass, device: &Burn) -> Tensor<2> {
+    fn forward(&self, input: Vec<f32>, pass: &mut Pass, device: &Burn) -> Tensor<2> {
         let elements = self.input.elements();
         let samples = input.len() / elements;
         let vectors = Tensor::from_data(TensorData::new(input, [samples, elements]), device);
         let start = Signal::from_vectors(vectors, self.input);
         let Stack { layers, shared } = &self.stack;
-        self.graph.run(start, |layer, inputs| layers[layer].forward(inputs, shared, &mut pass)).into_vectors()
+        self.graph.run(start, |layer, inputs| layers[layer].forward(inputs, shared, pass)).into_vectors()
     }
 }
 
 /// A parameter of zeros.
 fn param<const D: usize>(shape: [usize; D], device: &Burn) -> Param<Tensor<D>> {
     Param::initialized(ParamId::new(), Tensor::zeros(shape, device))
+}
+
+/// The logits' numbers; the running statistics in `state` follow what the pass has seen.
+fn settle(logits: &Tensor<2>, pass: Pass, state: &mut [f32]) -> Vec<f32> {
+    let seen = if let Pass::Train { seen, .. } = pass { seen } else { Vec::new() };
+    let flat = logits.clone().inner().reshape([-1]);
+    let tensors: Vec<Tensor<1>> = std::iter::once(flat).chain(seen.iter().map(|seen| seen.batch.clone())).collect();
+    let mut numbers = read(tensors.into_iter());
+    for (seen, batch) in seen.iter().zip(&numbers[1..]) {
+        seen.follow(batch, state);
+    }
+    numbers.swap_remove(0) // the logits come first
 }
 
 /// A tensor's values in memory order.

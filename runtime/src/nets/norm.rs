@@ -1,15 +1,13 @@
 //! Norms: layer norm over each sample, batch norm over each unit.
 
 use super::param;
-use super::pass::Pass;
+use super::pass::{Pass, Seen};
 use super::signal::Signal;
 use burn::module::{Module, Param};
 use burn::tensor::module::{batch_norm, batch_norm_train, layer_norm};
 use burn::tensor::{Device, Tensor, TensorData};
 use hetc_compiler::shape::Shape;
-
-/// Weight of a new batch in the running statistics.
-const MOMENTUM: f32 = 0.1;
+use std::ops::Range;
 
 /// Each sample by itself, over all its values.
 #[derive(Module, Debug)]
@@ -82,32 +80,23 @@ impl BatchNorm {
     fn normalise<const D: usize>(&self, x: Tensor<D>, pass: &mut Pass) -> Tensor<D> {
         let device = x.device();
         let (scale, shift) = scale_and_shift(&self.affine, self.units, &device);
-        let own = self.start..self.start + 2 * self.units;
+        let (means, variances) = (self.start..self.start + self.units, self.start + self.units..self.start + 2 * self.units);
         match pass {
             Pass::Infer { state, .. } => {
-                let (means, variances) = state[own].split_at(self.units);
-                let kept = |values: &[f32]| Tensor::from_data(TensorData::new(values.to_vec(), [self.units]), &device);
+                let kept = |place: Range<usize>| Tensor::from_data(TensorData::new(state[place].to_vec(), [self.units]), &device);
                 batch_norm(x, scale, shift, kept(means), kept(variances), self.epsilon)
             }
-            Pass::Train { state, .. } => {
-                let (means, variances) = state[own].split_at_mut(self.units);
+            Pass::Train { seen, .. } => {
                 let values = x.shape().num_elements() / self.units;
                 let batch = batch_norm_train(x, scale, shift, self.epsilon);
                 // A single value a unit has no variance: PyTorch refuses to train on it, here it leaves the running statistics alone.
                 if values > 1 {
-                    follow(means, batch.mean, 1.0);
-                    follow(variances, batch.variance, values as f32 / (values - 1) as f32); // the unbiased variance
+                    let unbiased = values as f32 / (values - 1) as f32;
+                    seen.push(Seen { place: means, batch: batch.mean.inner(), factor: 1.0 });
+                    seen.push(Seen { place: variances, batch: batch.variance.inner(), factor: unbiased });
                 }
                 batch.output
             }
         }
-    }
-}
-
-/// Moves running statistics towards a batch's.
-fn follow(running: &mut [f32], batch: Tensor<1>, factor: f32) {
-    let batch = super::numbers(batch);
-    for (running, batch) in running.iter_mut().zip(batch) {
-        *running = (1.0 - MOMENTUM) * *running + MOMENTUM * (batch * factor);
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! A parameter of the module is one tensor of the table, or several that follow each other, flat.
 
-use crate::params::{Entry, Table};
+use crate::params::Table;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData, Transaction};
 use std::ops::Range;
 
 /// The module with the numbers of a flat buffer as its parameters, `tracked` if their gradients are wanted.
@@ -13,8 +13,30 @@ pub fn load<M: Module>(module: M, params: &[f32], device: &Device, tracked: bool
 }
 
 /// Hands every tensor's place in the flat buffer and its gradient to `take`; a tensor that the loss does not depend on has zeros.
-pub fn unload<M: Module>(module: &M, table: &Table, grads: Gradients, take: impl FnMut(Range<usize>, &[f32])) {
-    module.visit(&mut Unload { entries: table.params.iter(), grads, take });
+pub fn unload<M: Module>(module: &M, table: &Table, grads: Gradients, mut take: impl FnMut(Range<usize>, &[f32])) {
+    let mut unload = Unload { grads, sizes: Vec::new(), found: Vec::new() };
+    module.visit(&mut unload);
+    let mut found = read(unload.found.into_iter()).into_iter();
+    let mut entries = table.params.iter();
+    for (size, known) in unload.sizes {
+        let gradient = if known { found.next().unwrap_or_default() } else { vec![0.0; size] };
+        let mut rest = &gradient[..];
+        while !rest.is_empty() {
+            let Some(entry) = entries.next() else { return };
+            let (own, others) = rest.split_at(entry.range.len());
+            take(entry.range.clone(), own);
+            rest = others;
+        }
+    }
+}
+
+/// The numbers of tensors that are in no graph, all in one go: a device is waited for once.
+pub fn read(tensors: impl ExactSizeIterator<Item = Tensor<1>>) -> Vec<Vec<f32>> {
+    if tensors.len() == 0 {
+        return Vec::new();
+    }
+    let all = tensors.fold(Transaction::default(), Transaction::register).execute();
+    all.into_iter().map(|data| data.try_into_vec().unwrap_or_default()).collect() // every tensor here is f32
 }
 
 /// Whether the parameters of the module are the tensors of the table, one after the other.
@@ -61,25 +83,19 @@ impl ModuleMapper for Load<'_> {
     }
 }
 
-struct Unload<'a, F> {
-    entries: std::slice::Iter<'a, Entry>,
+struct Unload {
     grads: Gradients,
-    take: F,
+    /// For every parameter its size, and whether it has a gradient.
+    sizes: Vec<(usize, bool)>,
+    /// The gradients that there are, flat.
+    found: Vec<Tensor<1>>,
 }
 
-impl<F: FnMut(Range<usize>, &[f32])> ModuleVisitor for Unload<'_, F> {
+impl ModuleVisitor for Unload {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let value = param.val();
-        let gradient = match value.grad_remove(&mut self.grads) {
-            Some(gradient) => super::numbers(gradient),
-            None => vec![0.0; value.shape().num_elements()],
-        };
-        let mut rest = &gradient[..];
-        while !rest.is_empty() {
-            let Some(entry) = self.entries.next() else { return };
-            let (own, others) = rest.split_at(entry.range.len());
-            (self.take)(entry.range.clone(), own);
-            rest = others;
-        }
+        let gradient = value.grad_remove(&mut self.grads);
+        self.sizes.push((value.shape().num_elements(), gradient.is_some()));
+        self.found.extend(gradient.map(|gradient| gradient.reshape([-1])));
     }
 }
