@@ -148,7 +148,7 @@ fn listen(
     done: &mut impl FnMut(Finished, Training, &mut dyn Watch) -> Result<(), TrainError>,
 ) -> Result<End, TrainError> {
     let mut end = Ok(End::All);
-    let mut fail = |end: &mut Result<End, TrainError>, with: Result<End, TrainError>| {
+    let fail = |end: &mut Result<End, TrainError>, with: Result<End, TrainError>| {
         stop.store(true, Ordering::Relaxed);
         // The first reason stays, but an error outweighs a request.
         if !matches!((&*end, &with), (Err(_), _) | (Ok(End::Interrupted), Ok(_))) {
