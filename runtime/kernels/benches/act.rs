@@ -50,11 +50,8 @@ fn passes(c: &mut Criterion) {
     let x = vectors(&noise(GROUPS * MAP * LANES, 1));
     let mut y = x.clone();
     group.bench_function("copy", |b| b.iter(|| black_box(&mut y).copy_from_slice(black_box(&x))));
-    let layers = [
-        ("swish", vec![swish(7.5)]),
-        ("ptanh", vec![ptanh(1.0)]),
-        ("swish and ptanh in turn", vec![swish(7.5), ptanh(1.0)]),
-    ];
+    let layers =
+        [("swish", vec![swish(7.5)]), ("ptanh", vec![ptanh(1.0)]), ("swish and ptanh in turn", vec![swish(7.5), ptanh(1.0)])];
     for emitter in emitters() {
         for (name, cells) in &layers {
             let layer = Layer::new(cells, &Options { emitter, ..Options::default() });
