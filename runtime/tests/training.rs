@@ -223,7 +223,7 @@ fn every_placement_trains_stops_and_resumes_with_the_same_bits() {
         }
         setting.finish(resumed.path());
         assert_eq!(traces(straight.path()), traces(resumed.path()), "{net}");
-        let metrics = evaluate(&setting.plan, &model_path(resumed.path()), &setting.data, &setting.config, &mut Silent).unwrap();
+        let metrics = evaluate(&setting.plan, &model_path(resumed.path()), &setting.data, &setting.config, Hardware::cpu(), &mut Silent).unwrap();
         assert_eq!(metrics.loss.map(f64::to_bits), result.last.test_loss.map(f64::to_bits), "{net}");
         let (weights, _) = load_weights(&setting.plan, &model_path(resumed.path())).unwrap();
         assert_eq!(weights.params.len() as u64, setting.plan.params, "{net}");
@@ -406,7 +406,7 @@ fn evaluation_repeats_the_last_numbers_bit_for_bit() {
     let setting = Setting::new();
     let (folder, result) = reference(&setting);
     let file = model_path(folder.path());
-    let metrics = evaluate(&setting.plan, &file, &setting.data, &setting.config, &mut Silent).unwrap();
+    let metrics = evaluate(&setting.plan, &file, &setting.data, &setting.config, Hardware::cpu(), &mut Silent).unwrap();
     assert_eq!(metrics.loss.map(f64::to_bits), result.last.test_loss.map(f64::to_bits));
     assert_eq!(metrics.accuracy, result.last.test_accuracy);
     assert_eq!(metrics.samples, 50);
