@@ -7,7 +7,7 @@ use crate::product::pairs::add_totals;
 use crate::product::ranks::{self, Rows};
 use crate::product::spread::Spread;
 use crate::product::taps::{Taps, Window, sizes_alone};
-use crate::product::transpose::transpose_some;
+use crate::product::transpose::{self, Squares};
 use hetc_compiler::plan;
 use hetc_kernels::{LANES, Lanes};
 
@@ -45,13 +45,11 @@ impl Dense {
 
     fn add_gradient(&self, x: &[Lanes], dy: &[Lanes], weights: &mut [f32], scratch: &mut [Lanes]) {
         let (right, left) = scratch.split_at_mut(self.inputs.next_multiple_of(LANES));
-        for (x, square) in x.chunks(LANES).zip(right.as_chunks_mut().0) {
-            transpose_some(self.machine, x, square);
-        }
+        transpose::dispatch(self.machine, Squares { from: x.chunks(LANES).zip(right.as_chunks_mut().0) });
         let block = ranks::block(self.machine.width());
         let Some(left) = left.first_chunk_mut() else { return };
         for (dy, weights) in dy.chunks(LANES).zip(weights.chunks_mut(LANES * self.inputs)) {
-            transpose_some(self.machine, dy, left);
+            transpose::dispatch(self.machine, Squares { from: std::iter::once((dy, &mut *left)) });
             for (column, weights) in (0..).step_by(block).zip(weights.chunks_mut(block * self.inputs)) {
                 self.machine.dispatch(Rows { left, column, right, units: self.inputs, weights });
             }

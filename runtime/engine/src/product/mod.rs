@@ -16,5 +16,6 @@ pub mod ranks;
 pub mod spread;
 pub mod taps;
 pub mod transpose;
+pub mod turn;
 
 pub use machine::Machine;

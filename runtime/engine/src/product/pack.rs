@@ -1,7 +1,8 @@
 //! Bringing weights into blocks.
 
 use super::Machine;
-use super::transpose::transpose;
+use super::transpose::{Turn, Turning, dispatch};
+use hetc_kernels::lanes::floats;
 use hetc_kernels::{LANES, Lanes};
 
 /// `channels` in blocks, first and how many: the largest of `sizes` as often as it goes, then the next. The last size is 1.
@@ -20,7 +21,7 @@ pub fn blocks(channels: usize, sizes: &[usize]) -> Vec<(usize, usize)> {
 /// `to[k][o] = from[k · step + o · row]` for every `k` that `to` has room for and `o` up to `block`, at most 16.
 pub fn interleave(machine: Machine, from: &[f32], step: usize, row: usize, block: usize, to: &mut [f32]) {
     match (block, step) {
-        (16, 1) => squares(machine, from, row, to),
+        (16, 1) => dispatch(machine, Rows { from, row, to }),
         (16, _) => strided::<16>(from, step, row, to),
         (8, _) => strided::<8>(from, step, row, to),
         (6, _) => strided::<6>(from, step, row, to),
@@ -40,19 +41,27 @@ fn strided<const O: usize>(from: &[f32], step: usize, row: usize, to: &mut [f32]
 }
 
 /// Sixteen rows, sixteen numbers of each at a time.
-fn squares(machine: Machine, from: &[f32], row: usize, to: &mut [f32]) {
-    let (tiles, rest) = to.as_chunks_mut::<{ LANES * LANES }>();
-    let mut rows = [Lanes::default(); LANES];
-    let mut columns = [Lanes::default(); LANES];
-    let done = tiles.len() * LANES;
-    for (tile, to) in tiles.iter_mut().enumerate() {
-        for (o, numbers) in rows.iter_mut().enumerate() {
-            numbers.0.copy_from_slice(&from[o * row + tile * LANES..][..LANES]);
+struct Rows<'a> {
+    from: &'a [f32],
+    row: usize,
+    to: &'a mut [f32],
+}
+
+impl Turning for Rows<'_> {
+    #[inline(always)]
+    fn run<T: Turn>(self, turn: T) {
+        let Self { from, row, to } = self;
+        let (tiles, rest) = to.as_chunks_mut::<{ LANES * LANES }>();
+        let done = tiles.len() * LANES;
+        let mut rows = [Lanes::default(); LANES];
+        for (tile, to) in tiles.iter_mut().enumerate() {
+            for (o, numbers) in rows.iter_mut().enumerate() {
+                numbers.0.copy_from_slice(&from[o * row + tile * LANES..][..LANES]);
+            }
+            to.copy_from_slice(floats(&turn.turned(&rows)));
         }
-        transpose(machine, &rows, &mut columns);
-        to.copy_from_slice(hetc_kernels::lanes::floats(&columns));
-    }
-    if !rest.is_empty() {
-        strided::<LANES>(&from[done..], 1, row, rest);
+        if !rest.is_empty() {
+            strided::<LANES>(&from[done..], 1, row, rest);
+        }
     }
 }

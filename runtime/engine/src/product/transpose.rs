@@ -2,67 +2,105 @@
 
 use super::Machine;
 use hetc_kernels::{LANES, Lanes};
-#[cfg(target_arch = "x86_64")]
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
-/// Rows as columns.
-pub fn transpose(machine: Machine, from: &[Lanes; LANES], to: &mut [Lanes; LANES]) {
+/// Sixteen vectors.
+pub type Square = [Lanes; LANES];
+
+/// A machine's way of transposing.
+pub trait Turn: Copy {
+    /// Rows as columns.
+    fn turned(self, rows: &Square) -> Square;
+}
+
+/// What transposes on its way.
+pub trait Turning {
+    /// Does it. It has to be inlined: only then is it compiled for the machine.
+    fn run<T: Turn>(self, turn: T);
+}
+
+/// Does `work` as the machine does it best.
+pub fn dispatch(machine: Machine, work: impl Turning) {
     match machine.arch() {
         #[cfg(target_arch = "x86_64")]
-        Arch::V4(simd) => simd.vectorize(x86::Wide { simd, from, to }),
+        Arch::V4(simd) => simd.vectorize(Run { turn: x86::Wide(simd), work }),
         #[cfg(target_arch = "x86_64")]
-        Arch::V3(simd) => simd.vectorize(x86::Half { simd, from, to }),
-        _ => plain(from, to),
+        Arch::V3(simd) => simd.vectorize(Run { turn: x86::Half(simd), work }),
+        _ => work.run(Plain),
     }
 }
 
-/// As [`transpose`], of at most 16 vectors; rows that are not there are zeros.
-pub fn transpose_some(machine: Machine, from: &[Lanes], to: &mut [Lanes; LANES]) {
-    if let Ok(from) = from.try_into() {
-        return transpose(machine, from, to);
-    }
-    let mut rows = [Lanes::default(); LANES];
-    rows[..from.len()].copy_from_slice(from);
-    transpose(machine, &rows, to);
+struct Run<T, W> {
+    turn: T,
+    work: W,
 }
 
-fn plain(from: &[Lanes; LANES], to: &mut [Lanes; LANES]) {
-    for (row, from) in from.iter().enumerate() {
-        for (to, number) in to.iter_mut().zip(from.0) {
-            to.0[row] = number;
+impl<T: Turn, W: Turning> NullaryFnOnce for Run<T, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.work.run(self.turn);
+    }
+}
+
+/// Turns every sixteen vectors of `from`; rows that are not there are zeros.
+pub struct Squares<I> {
+    /// At most sixteen vectors each.
+    pub from: I,
+}
+
+impl<'a, I: Iterator<Item = (&'a [Lanes], &'a mut Square)>> Turning for Squares<I> {
+    #[inline(always)]
+    fn run<T: Turn>(self, turn: T) {
+        for (from, to) in self.from {
+            *to = match from.try_into() {
+                Ok(from) => turn.turned(from),
+                Err(_) => {
+                    let mut rows = [Lanes::default(); LANES];
+                    rows[..from.len()].copy_from_slice(from);
+                    turn.turned(&rows)
+                }
+            };
         }
+    }
+}
+
+/// Float by float.
+#[derive(Clone, Copy)]
+struct Plain;
+
+impl Turn for Plain {
+    #[inline(always)]
+    fn turned(self, rows: &Square) -> Square {
+        std::array::from_fn(|column| Lanes(std::array::from_fn(|row| rows[row].0[column])))
     }
 }
 
 /// In steps: neighbouring rows are interleaved float by float, then pair by pair, then the 128-bit parts change places.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use hetc_kernels::{LANES, Lanes};
-    use pulp::NullaryFnOnce;
+    use super::{Square, Turn};
+    use hetc_kernels::LANES;
     use pulp::x86::{V3, V4};
     use std::arch::x86_64::{__m256, __m512};
 
     /// With registers of 16 floats.
-    pub struct Wide<'a> {
-        pub simd: V4,
-        pub from: &'a [Lanes; LANES],
-        pub to: &'a mut [Lanes; LANES],
-    }
+    #[derive(Clone, Copy)]
+    pub struct Wide(pub V4);
 
-    impl NullaryFnOnce for Wide<'_> {
-        type Output = ();
-
+    impl Turn for Wide {
         #[inline(always)]
-        fn call(self) {
-            let avx = self.simd.avx512f;
-            let rows: &[__m512; LANES] = bytemuck::cast_ref(self.from);
-            let columns: &mut [__m512; LANES] = bytemuck::cast_mut(self.to);
+        fn turned(self, rows: &Square) -> Square {
+            let avx = self.0.avx512f;
+            let rows: &[__m512; LANES] = bytemuck::cast_ref(rows);
+            let mut columns = [avx._mm512_setzero_ps(); LANES];
             // Of rows 4q .. 4q + 4, register 4q + c: columns c, c + 4, c + 8, c + 12, four floats of each.
             let mut quads = [avx._mm512_setzero_ps(); LANES];
             for q in 0..4 {
                 let [a, b, c, d] = [rows[4 * q], rows[4 * q + 1], rows[4 * q + 2], rows[4 * q + 3]];
-                let low = [avx._mm512_unpacklo_ps(a, b), avx._mm512_unpacklo_ps(c, d)].map(|pair| avx._mm512_castps_pd(pair));
-                let high = [avx._mm512_unpackhi_ps(a, b), avx._mm512_unpackhi_ps(c, d)].map(|pair| avx._mm512_castps_pd(pair));
+                let low = [avx._mm512_castps_pd(avx._mm512_unpacklo_ps(a, b)), avx._mm512_castps_pd(avx._mm512_unpacklo_ps(c, d))];
+                let high = [avx._mm512_castps_pd(avx._mm512_unpackhi_ps(a, b)), avx._mm512_castps_pd(avx._mm512_unpackhi_ps(c, d))];
                 quads[4 * q] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(low[0], low[1]));
                 quads[4 * q + 1] = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(low[0], low[1]));
                 quads[4 * q + 2] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(high[0], high[1]));
@@ -78,29 +116,25 @@ mod x86 {
                 columns[c + 8] = avx._mm512_shuffle_f32x4::<0xdd>(even[0], even[1]);
                 columns[c + 12] = avx._mm512_shuffle_f32x4::<0xdd>(odd[0], odd[1]);
             }
+            bytemuck::cast(columns)
         }
     }
 
     /// With registers of 8 floats: a quarter at a time.
-    pub struct Half<'a> {
-        pub simd: V3,
-        pub from: &'a [Lanes; LANES],
-        pub to: &'a mut [Lanes; LANES],
-    }
+    #[derive(Clone, Copy)]
+    pub struct Half(pub V3);
 
-    impl NullaryFnOnce for Half<'_> {
-        type Output = ();
-
+    impl Turn for Half {
         #[inline(always)]
-        fn call(self) {
-            let avx = self.simd.avx;
-            let rows: &[[__m256; 2]; LANES] = bytemuck::cast_ref(self.from);
-            let columns: &mut [[__m256; 2]; LANES] = bytemuck::cast_mut(self.to);
+        fn turned(self, rows: &Square) -> Square {
+            let avx = self.0.avx;
+            let rows: &[[__m256; 2]; LANES] = bytemuck::cast_ref(rows);
+            let mut columns = [[avx._mm256_setzero_ps(); 2]; LANES];
             for (top, left) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-                let row = |row: usize| rows[8 * top + row][left];
+                let rows = &rows[8 * top..8 * top + 8];
                 let mut quads = [avx._mm256_setzero_ps(); 8];
                 for q in 0..2 {
-                    let [a, b, c, d] = [row(4 * q), row(4 * q + 1), row(4 * q + 2), row(4 * q + 3)];
+                    let [a, b, c, d] = [rows[4 * q][left], rows[4 * q + 1][left], rows[4 * q + 2][left], rows[4 * q + 3][left]];
                     let low = [avx._mm256_unpacklo_ps(a, b), avx._mm256_unpacklo_ps(c, d)];
                     let high = [avx._mm256_unpackhi_ps(a, b), avx._mm256_unpackhi_ps(c, d)];
                     quads[4 * q] = avx._mm256_shuffle_ps::<0x44>(low[0], low[1]);
@@ -113,6 +147,7 @@ mod x86 {
                     columns[8 * left + c + 4][top] = avx._mm256_permute2f128_ps::<0x31>(quads[c], quads[4 + c]);
                 }
             }
+            bytemuck::cast(columns)
         }
     }
 }
@@ -123,12 +158,16 @@ mod tests {
 
     #[test]
     fn every_machine_turns_rows_into_columns() {
-        let from: [Lanes; LANES] = std::array::from_fn(|row| Lanes(std::array::from_fn(|column| (row * LANES + column) as f32)));
+        let number = |row: usize, column: usize| (row * LANES + column) as f32;
+        let from: Square = std::array::from_fn(|row| Lanes(std::array::from_fn(|column| number(row, column))));
         for machine in Machine::all() {
-            let mut to = [Lanes::default(); LANES];
-            transpose(machine, &from, &mut to);
-            for (row, to) in to.iter().enumerate() {
-                assert_eq!(to.0, std::array::from_fn(|column| (column * LANES + row) as f32), "row {row} on {machine:?}");
+            for rows in [16, 5] {
+                let mut to = [Lanes::default(); LANES];
+                dispatch(machine, Squares { from: std::iter::once((&from[..rows], &mut to)) });
+                for (column, to) in to.iter().enumerate() {
+                    let want = std::array::from_fn(|row| if row < rows { number(row, column) } else { 0.0 });
+                    assert_eq!(to.0, want, "column {column} of {rows} rows on {machine:?}");
+                }
             }
         }
     }

@@ -10,7 +10,8 @@ use crate::product::pairs::{LEFT_SIZES, Pairs, total};
 use crate::product::ranks::{self, MOST, Places, Ranks};
 use crate::product::Machine;
 use crate::product::pack::blocks;
-use crate::product::transpose::transpose_some;
+use crate::product::transpose::{self, Squares};
+use crate::product::turn::{ByChannel, add};
 use hetc_kernels::{LANES, Lanes};
 use std::ops::Range;
 
@@ -134,66 +135,69 @@ impl Gradient {
         let (places_in, places_out) = (strip.from.len() * columns.input, strip.to.len() * columns.output);
         let squares = self.reads.div_ceil(LANES);
         let near = (NEAR / places_in / MOST * MOST).max(MOST).min(squares);
-        let room = scratch.vectors((near * places_in + places_out) * LANES + LANES * self.taps() * MOST);
+        let block = ranks::block(self.machine.width());
+        let tile = block * self.taps() * MOST;
+        let room = scratch.vectors((near * places_in + places_out) * LANES + tile + tile + block);
         let (right, room) = room.split_at_mut(near * places_in * LANES);
-        let (left, tile) = room.split_at_mut(places_out * LANES);
+        let (left, room) = room.split_at_mut(places_out * LANES);
+        let (tile, turned) = room.split_at_mut(tile);
         for first in (0..squares).step_by(near) {
             let here = first..(first + near).min(squares);
             for (square, right) in here.clone().zip(right.chunks_exact_mut(places_in * LANES)) {
                 let from = Square { channels: self.reads * self.groups, first: group * self.reads, end: self.reads, square };
                 from.fill(self.machine, &x[strip.from.start * columns.input * from.channels..], right);
             }
-            for square in 0..self.writes.div_ceil(LANES) {
+            for (square, weights) in weights.chunks_mut(LANES * self.reads * self.taps()).enumerate() {
                 let from = Square { channels: self.writes * self.groups, first: group * self.writes, end: self.writes, square };
                 from.fill(self.machine, &dy[strip.to.start * columns.output * from.channels..], left);
-                for rights in here.clone().step_by(MOST) {
-                    let rights = rights..(rights + MOST).min(here.end);
-                    let right = &right[(rights.start - first) * places_in * LANES..];
-                    self.square(strip, square, rights, left, right, tile, weights);
+                for (column, weights) in (0..).step_by(block).zip(weights.chunks_mut(block * self.reads * self.taps())) {
+                    for rights in here.clone().step_by(MOST) {
+                        let rights = rights..(rights + MOST).min(here.end);
+                        let right = &right[(rights.start - first) * places_in * LANES..];
+                        let tile = &mut tile[..block * self.taps() * rights.len()];
+                        self.tile(strip, column, left, right, tile);
+                        self.add_tile(rights, tile, turned, weights);
+                    }
                 }
             }
         }
     }
 
-    /// All taps between one square of output channels and a few of input channels.
-    #[expect(clippy::too_many_arguments)]
-    fn square(
-        &self,
-        strip: &Strip,
-        square: usize,
-        rights: Range<usize>,
-        left: &[Lanes],
-        right: &[Lanes],
-        tile: &mut [Lanes],
-        weights: &mut [f32],
-    ) {
+    /// All taps between a block of output channels and a few squares of input channels: `tile[output][tap][square]`.
+    fn tile(&self, strip: &Strip, column: usize, left: &[Lanes], right: &[Lanes], tile: &mut [Lanes]) {
         let [rows, columns] = &self.axes;
-        let block = ranks::block(self.machine.width());
-        let writes = (self.writes - square * LANES).min(LANES);
-        for column in (0..writes).step_by(block) {
-            let mut tap = 0;
-            for y in 0..rows.kernel {
-                for x in 0..columns.kernel {
-                    self.machine.dispatch(Ranks {
-                        places: self.places(strip, y, x),
-                        left,
-                        column,
-                        right,
-                        right_step: strip.from.len() * columns.input,
-                        rights: rights.len(),
-                        out: &mut tile[tap * rights.len()..],
-                        out_step: self.taps() * rights.len(),
-                    });
-                    tap += 1;
-                }
+        let out_step = tile.len() / ranks::block(self.machine.width());
+        let rights = out_step / self.taps();
+        for y in 0..rows.kernel {
+            for x in 0..columns.kernel {
+                self.machine.dispatch(Ranks {
+                    places: self.places(strip, y, x),
+                    left,
+                    column,
+                    right,
+                    right_step: strip.from.len() * columns.input,
+                    rights,
+                    out: &mut tile[(y * columns.kernel + x) * rights..],
+                    out_step,
+                });
             }
-            let rows = tile.chunks_exact(self.taps() * rights.len());
-            let first = square * LANES + column;
-            for (write, tile) in (first..self.writes.min(first + block)).zip(rows) {
-                let weights = &mut weights[write * self.reads * self.taps()..][..self.reads * self.taps()];
-                let weights = &mut weights[rights.start * LANES * self.taps()..];
-                add_turned(hetc_kernels::lanes::floats(tile), self.taps(), weights);
-            }
+        }
+    }
+
+    /// Adds a tile to the weights of its output channels, as many of them as there are.
+    fn add_tile(&self, rights: Range<usize>, tile: &[Lanes], turned: &mut [Lanes], weights: &mut [f32]) {
+        let sums = self.taps() * rights.len();
+        let first = rights.start * LANES * self.taps();
+        let weights = weights.chunks_exact_mut(self.reads * self.taps()).map(|weights| &mut weights[first..]);
+        if self.taps() == 1 {
+            return tile.chunks_exact(sums).zip(weights).for_each(|(sums, weights)| add(self.machine, sums, weights));
+        }
+        // All of them before the first is read again: a vector just written in pieces is slow to read.
+        for (tile, turned) in tile.chunks_exact(sums).zip(turned.chunks_exact_mut(sums + 1)) {
+            transpose::dispatch(self.machine, ByChannel { sums: tile, taps: self.taps(), turned });
+        }
+        for (turned, weights) in turned.chunks_exact(sums + 1).zip(weights) {
+            add(self.machine, &turned[..sums], weights);
         }
     }
 
@@ -233,18 +237,7 @@ impl Square {
     /// The squares of the first places of `map`, as many as fit.
     fn fill(&self, machine: Machine, map: &[Lanes], squares: &mut [Lanes]) {
         let channels = self.first + self.square * LANES..self.first + self.end.min((self.square + 1) * LANES);
-        for (place, square) in map.chunks_exact(self.channels).zip(squares.as_chunks_mut().0) {
-            transpose_some(machine, &place[channels.clone()], square);
-        }
-    }
-}
-
-/// Adds `tile[tap][channel]` to `weights[channel][tap]`, for the channels that there are.
-fn add_turned(tile: &[f32], taps: usize, weights: &mut [f32]) {
-    let channels = tile.len() / taps;
-    for (channel, weights) in weights.chunks_exact_mut(taps).take(channels).enumerate() {
-        for (tap, weight) in weights.iter_mut().enumerate() {
-            *weight += tile[tap * channels + channel];
-        }
+        let places = map.chunks_exact(self.channels).map(|place| &place[channels.clone()]);
+        transpose::dispatch(machine, Squares { from: places.zip(squares.as_chunks_mut().0) });
     }
 }
