@@ -6,7 +6,7 @@
 //! layers never leaves the nearest caches; backward computes it again.
 //!
 //! **Gradients of weights** sum over positions. Where there are many weights, the rows before them are turned into columns, so that a sum
-//! over positions is a product of matrices like any other ([`outer`]); where there are few, every lane has its own sums, which are added up
+//! over positions is a product of matrices like any other; where there are few, every lane has its own sums, which are added up
 //! at the end of a call. Sums are taken in f32: over a tile first, then over tiles.
 
 mod activation;
@@ -26,7 +26,7 @@ use hetc_compiler::plan::Function;
 use packed::Layer;
 use pulp::Arch;
 
-/// Vectors in the rows of a tile, at the most: activations of a tile are about as large as the first-level cache.
+/// Vectors of a tile's widest layer, about: half of the first-level cache. Layers that are wider go through in the smallest tiles.
 const TILE_VECTORS: usize = 256;
 
 /// A learned function, ready to run at any number of positions.

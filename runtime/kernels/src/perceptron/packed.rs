@@ -1,6 +1,7 @@
 //! Weights in the order in which products read them.
 
 use super::blocks::{ROWS, splits};
+use super::outer;
 use std::ops::Range;
 
 /// One layer: what it is and where its numbers lie.
@@ -20,6 +21,12 @@ pub struct Layer {
     pub packed_bias: Range<usize>,
     /// Of the packed numbers: the transposed matrix, laid out likewise.
     pub transposed: Range<usize>,
+    /// Hidden units before those that it reads; 0 for the first layer, which reads the arguments.
+    pub first_unit: usize,
+    /// Of the vectors of sums: gradients of the weights, see [`outer::sums_len`].
+    pub sums: Range<usize>,
+    /// Of the vectors of sums: gradients of what is added, by lane; right behind.
+    pub bias_sums: Range<usize>,
 }
 
 /// The layers of a function with these widths.
@@ -27,13 +34,18 @@ pub fn layers(widths: &[usize]) -> Vec<Layer> {
     let mut layers: Vec<Layer> = Vec::with_capacity(widths.len());
     for pair in widths.windows(2) {
         let [columns, rows] = [pair[0], pair[1]];
+        let last = layers.last();
         let after = |start: usize, len: usize| start..start + len;
-        let weights = after(layers.last().map_or(0, |layer| layer.bias.end), rows * columns);
-        let packed = after(layers.last().map_or(0, |layer| layer.transposed.end), rows * columns);
+        let weights = after(last.map_or(0, |last| last.bias.end), rows * columns);
         let bias = after(weights.end, rows);
+        let packed = after(last.map_or(0, |last| last.transposed.end), rows * columns);
         let packed_bias = after(packed.end, rows);
         let transposed = after(packed_bias.end, rows * columns);
-        layers.push(Layer { rows, columns, weights, bias, packed, packed_bias, transposed });
+        let reads_hidden = |last: &Layer| if layers.len() == 1 { 0 } else { last.first_unit + last.columns };
+        let first_unit = last.map_or(0, reads_hidden);
+        let sums = after(last.map_or(0, |last| last.bias_sums.end), outer::sums_len(rows, columns));
+        let bias_sums = after(sums.end, rows);
+        layers.push(Layer { rows, columns, weights, bias, packed, packed_bias, transposed, first_unit, sums, bias_sums });
     }
     layers
 }

@@ -79,10 +79,10 @@ impl WithSimd for Forward<'_> {
         let per = per_vector::<S>();
         let Some((last, _)) = perceptron.layers.split_last() else { return };
         for tile in tiles(out.len(), perceptron.tile) {
-            let hidden = values(simd, perceptron, packed, arguments, tile, &mut scratch.after, None);
+            values(simd, perceptron, packed, arguments, tile, &mut scratch.after, None);
             let product = Product {
                 matrix: last.matrix(packed),
-                x: registers::<S>(&scratch.after[hidden..hidden + last.columns * tile.len]),
+                x: registers::<S>(&scratch.after[last.first_unit * tile.len..]),
                 x_stride: tile.len * per,
                 width: tile.len * per,
                 finish: Finish::Plain,
@@ -94,7 +94,7 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-/// Computes the hidden layers, and returns where in `after` the last one starts. What is before the activations goes to `before`.
+/// Computes the hidden layers, one after the other in `after`; what is before the activations goes to `before`.
 #[inline(always)]
 fn values<S: Simd>(
     simd: S,
@@ -104,14 +104,14 @@ fn values<S: Simd>(
     tile: Tile,
     after: &mut [Lanes],
     mut before: Option<&mut [Lanes]>,
-) -> usize {
+) {
     let per = per_vector::<S>();
-    let (mut x_start, mut start) = (0, 0);
-    for (index, layer) in perceptron.layers[..perceptron.layers.len() - 1].iter().enumerate() {
-        let size = layer.rows * tile.len;
+    for (index, pair) in perceptron.layers.windows(2).enumerate() {
+        let [layer, next] = [&pair[0], &pair[1]];
+        let (start, size) = (next.first_unit * tile.len, layer.rows * tile.len);
         let (done, open) = after.split_at_mut(start);
         let open = &mut open[..size];
-        let (x, x_stride) = if index == 0 { (&arguments[tile.start..], tile.of) } else { (&done[x_start..], tile.len) };
+        let (x, x_stride) = given(index, layer, arguments, done, tile);
         let relu = matches!(perceptron.activation, Activation::Relu);
         let product = Product {
             matrix: layer.matrix(packed),
@@ -129,9 +129,13 @@ fn values<S: Simd>(
             }
             function.forward(open);
         }
-        (x_start, start) = (start, start + size);
     }
-    x_start
+}
+
+/// What a layer reads, and vectors from one row to the next.
+#[inline(always)]
+fn given<'a>(index: usize, layer: &Layer, arguments: &'a [Lanes], after: &'a [Lanes], tile: Tile) -> (&'a [Lanes], usize) {
+    if index == 0 { (&arguments[tile.start..], tile.of) } else { (&after[layer.first_unit * tile.len..], tile.len) }
 }
 
 impl WithSimd for Backward<'_> {
@@ -152,74 +156,61 @@ impl Backward<'_> {
         let perceptron = self.perceptron;
         let PerceptronScratch { after, before, gradient, next_gradient, transposed, sums } = &mut *self.scratch;
         let pointwise = matches!(perceptron.activation, Activation::Pointwise(_));
-        let mut x_start = values(simd, perceptron, self.packed, self.arguments, tile, after, pointwise.then_some(before));
+        values(simd, perceptron, self.packed, self.arguments, tile, after, pointwise.then_some(before));
         let (per, width) = (per_vector::<S>(), tile.len * per_vector::<S>());
-        let mut sums_end = sums_len(perceptron);
+        gradient[..tile.len].copy_from_slice(&self.dout[tile.start..tile.start + tile.len]);
         for (index, layer) in perceptron.layers.iter().enumerate().rev() {
-            let is_last = index + 1 == perceptron.layers.len();
-            let given: &[Lanes] =
-                if is_last { &self.dout[tile.start..tile.start + tile.len] } else { &gradient[..layer.rows * tile.len] };
-            let (x, x_stride) = if index == 0 { (&self.arguments[tile.start..], tile.of) } else { (&after[x_start..], tile.len) };
-            let of_layer = outer::sums_len(layer.rows, layer.columns) + layer.rows;
-            let sums = &mut sums[sums_end - of_layer..sums_end];
-            sums_end -= of_layer;
-            add_layer(simd, layer, tile, given, (x, x_stride), transposed, sums);
+            let of_results = &gradient[..layer.rows * tile.len];
+            let x = given(index, layer, self.arguments, after, tile);
+            add_layer(simd, layer, tile, of_results, x, transposed, sums);
 
-            let size = layer.columns * tile.len;
-            let relu = index > 0 && !pointwise;
+            let places = layer.first_unit * tile.len..(layer.first_unit + layer.columns) * tile.len;
+            let of_given = &mut next_gradient[..layer.columns * tile.len];
             let product = Product {
                 matrix: layer.transposed(self.packed),
-                x: registers::<S>(given),
+                x: registers::<S>(of_results),
                 x_stride: width,
                 width,
-                finish: if relu { Finish::Where(registers::<S>(x)) } else { Finish::Plain },
-                out: registers_mut::<S>(if index == 0 { &mut self.darguments[tile.start..] } else { &mut next_gradient[..size] }),
+                finish: if index == 0 || pointwise { Finish::Plain } else { Finish::Where(registers::<S>(x.0)) },
+                out: registers_mut::<S>(if index == 0 { &mut self.darguments[tile.start..] } else { of_given }),
                 out_stride: if index == 0 { tile.of * per } else { width },
             };
             product.compute(simd);
-            if index == 0 {
-                break;
-            }
-            if let Activation::Pointwise(function) = &perceptron.activation {
-                function.backward(&before[x_start..x_start + size], &mut next_gradient[..size]);
+            if index > 0
+                && let Activation::Pointwise(function) = &perceptron.activation
+            {
+                function.backward(&before[places], &mut next_gradient[..layer.columns * tile.len]);
             }
             std::mem::swap(gradient, next_gradient);
-            x_start -= perceptron.layers[index - 1].columns * tile.len * usize::from(index > 1);
         }
     }
 
     /// Adds the sums over lanes and tiles to the gradients of the weights.
     #[inline(always)]
     fn add_sums<S: Simd>(&mut self, simd: S) {
-        let mut start = 0;
         for layer in &self.perceptron.layers {
-            let weights_len = outer::sums_len(layer.rows, layer.columns);
-            let (of_weights, rest) = self.scratch.sums[start..].split_at(weights_len);
+            let sums = &self.scratch.sums[layer.sums.clone()];
             let dweights = &mut self.dweights[layer.weights.clone()];
             if outer::by_lane(layer.rows, layer.columns) {
-                add_lanes(simd, &registers::<S>(of_weights)[..dweights.len()], dweights);
+                add_lanes(simd, registers::<S>(sums), dweights);
             } else {
-                let rows = floats(of_weights).chunks_exact(layer.columns.div_ceil(LANES) * LANES);
+                let rows = floats(sums).chunks_exact(layer.columns.div_ceil(LANES) * LANES);
                 for (dweights, row) in dweights.chunks_exact_mut(layer.columns).zip(rows) {
                     dweights.iter_mut().zip(row).for_each(|(dweight, sum)| *dweight += sum);
                 }
             }
-            let dbias = &mut self.dweights[layer.bias.clone()];
-            add_lanes(simd, &registers::<S>(rest)[..dbias.len()], dbias);
-            start += weights_len + layer.rows;
+            let of_bias = &self.scratch.sums[layer.bias_sums.clone()];
+            add_lanes(simd, registers::<S>(of_bias), &mut self.dweights[layer.bias.clone()]);
         }
     }
 }
 
+/// Adds a register each, of which there may be more.
 #[inline(always)]
 fn add_lanes<S: Simd>(simd: S, sums: &[S::f32s], out: &mut [f32]) {
     for (out, sum) in out.iter_mut().zip(sums) {
         *out += simd.reduce_sum_f32s(*sum);
     }
-}
-
-fn sums_len(perceptron: &Perceptron) -> usize {
-    perceptron.layers.iter().map(|layer| outer::sums_len(layer.rows, layer.columns) + layer.rows).sum()
 }
 
 /// Adds a tile's gradients of the weights of one layer, given those of its results and what it was given.
@@ -234,7 +225,7 @@ fn add_layer<S: Simd>(
     sums: &mut [Lanes],
 ) {
     let width = tile.len * per_vector::<S>();
-    let (of_weights, of_bias) = sums.split_at_mut(outer::sums_len(layer.rows, layer.columns));
+    let (of_weights, of_bias) = sums[layer.sums.start..layer.bias_sums.end].split_at_mut(layer.sums.len());
     add_rows(simd, registers::<S>(gradient), width, registers_mut::<S>(of_bias));
     if outer::by_lane(layer.rows, layer.columns) {
         let outer = OuterByLane {

@@ -1,6 +1,6 @@
 //! What is kept of the tile under way.
 
-use super::{Activation, Perceptron, outer};
+use super::{Activation, Perceptron};
 use crate::{LANES, Lanes};
 
 /// Memory of one thread for any learned functions: grows to what the largest needs, then stays.
@@ -15,7 +15,7 @@ pub struct PerceptronScratch {
     pub(super) next_gradient: Vec<Lanes>,
     /// Rows of units instead of positions.
     pub(super) transposed: Vec<Lanes>,
-    /// Gradients of each layer's weights, see [`outer::sums_len`], then of its biases, by lane.
+    /// Gradients of each layer's weights and of what it adds, as its places say.
     pub(super) sums: Vec<Lanes>,
 }
 
@@ -40,8 +40,7 @@ impl PerceptronScratch {
         provide(&mut self.next_gradient, widest * perceptron.tile);
         let by_units = |width: usize| width.div_ceil(LANES) * perceptron.tile * LANES;
         provide(&mut self.transposed, by_units(widest));
-        let sums = |layer: &super::Layer| outer::sums_len(layer.rows, layer.columns) + layer.rows;
-        let sums = perceptron.layers.iter().map(sums).sum();
+        let sums = perceptron.layers.last().map_or(0, |layer| layer.bias_sums.end);
         provide(&mut self.sums, sums);
         self.sums[..sums].fill(Lanes::default());
     }
