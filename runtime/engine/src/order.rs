@@ -7,8 +7,8 @@ pub fn positions(shape: &Shape) -> usize {
     shape.spatial().map_or(1, |(height, width)| height * width)
 }
 
-/// For the numbers of a sample of shape `shape`, in the order of vectors: the place of each in the plan's order.
-pub fn places(shape: &Shape) -> impl Iterator<Item = usize> {
+/// For the numbers of a sample of shape `shape`, in the plan's order: the place of the vector of each.
+pub fn vectors(shape: &Shape) -> impl Iterator<Item = usize> {
     let (units, positions) = (shape.units(), positions(shape));
-    (0..positions).flat_map(move |position| (0..units).map(move |unit| unit * positions + position))
+    (0..units).flat_map(move |unit| (0..positions).map(move |position| position * units + unit))
 }

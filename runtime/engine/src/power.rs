@@ -1,9 +1,10 @@
-//! Powers of numbers that are not negative, without branches, so that the loop becomes vector code.
+//! Powers of numbers that are not negative, on vectors.
 //!
 //! `x^p = 2^(p·log2 x)`, where `x = 2^e·m` with `m` in `[√½, √2)`. The product `p·e` is taken in two exact parts, so that a large exponent of
 //! `x` costs no accuracy: the relative error is below 2^-22 + |p|·2^-24 wherever the result is a normal number. Zero, infinity and NaN give
 //! what IEEE 754 says of `pow`.
 
+use crate::wide::{Simd, Vector, Width};
 use std::f32::consts::LN_2;
 
 /// Coefficients of `log2 m = s·(c0 + c1 s² + …)` with `s = (m - 1) / (m + 1)`: `2 / (ln 2 · (2 k + 1))`. The next is below 1e-8 of the sum.
@@ -12,70 +13,84 @@ const LOG2: [f32; 5] = [2.885_39, 0.961_796_7, 0.577_078, 0.412_198_6, 0.320_598
 /// Coefficients of `2^r = c0 + c1 r + …` for `|r| ≤ ½`: `(ln 2)^k / k!`. The next is below 1e-8 of the sum.
 const EXP2: [f32; 8] = [1.0, LN_2, 0.240_226_5, 0.055_504_11, 0.009_618_129, 0.001_333_355_8, 0.000_154_035_3, 0.000_015_252_734];
 
-/// 2^23 + 2^22: added and taken away again, it rounds what is below 2^22 to a whole number.
+/// 2^23 + 2^22: added to what is below 2^22, it leaves a whole number in the lowest bits.
 const ROUND: f32 = 12_582_912.0;
 
-/// `x^p` in the place of every `x ≥ 0`. Inlined into a kernel, it is as wide as that.
-#[inline(always)]
-pub fn powers(numbers: &mut [f32], p: f32) {
-    for number in numbers {
-        *number = power(*number, p);
-    }
-}
+/// Bits of √½.
+const ROOT: u32 = 0x3f35_04f3;
 
+/// Bits of the number 2^0 with the exponent 128 higher.
+const RAISED: u32 = 128 << 23;
+
+/// `x^p` for every `x ≥ 0`.
 #[inline(always)]
-fn power(x: f32, p: f32) -> f32 {
-    let small = x < f32::MIN_POSITIVE;
-    let bits = (if small { x * 16_777_216.0 } else { x }).to_bits() as i32;
-    let whole = bits.wrapping_sub(0x3f35_04f3) >> 23; // from √½ on
-    let m = f32::from_bits(bits.wrapping_sub(whole << 23) as u32);
-    let s = (m - 1.0) / (m + 1.0);
-    let fraction = s * polynomial(s * s, &LOG2);
-    let whole = (whole - if small { 24 } else { 0 }) as f32;
+pub fn power<S: Simd, const P: usize>(width: Width<S, P>, x: Vector<S, P>, p: f32) -> Vector<S, P> {
+    if p == 0.0 {
+        return width.all(1.0);
+    }
+    let all = |number: f32| width.all(number);
+    let small = all(f32::MIN_POSITIVE).greater(x);
+    let normal = small.choose(x * all(16_777_216.0), x);
+    // The exponent plus 128, so that it is not negative, as a whole number and as a number.
+    let raised = normal.plus_bits(RAISED.wrapping_sub(ROOT)).shifted_right(23);
+    let exponent = raised.plus_bits(ROUND.to_bits()) - small.choose(all(ROUND + 128.0 + 24.0), all(ROUND + 128.0));
+    let m = normal.minus_bits(raised.shifted_left(23)).plus_bits(RAISED);
+    let s = (m - all(1.0)) / (m + all(1.0));
+    let of_m = s * polynomial(width, s * s, &LOG2) * all(p);
     // 12 bits of p times at most 8 of the exponent: exact.
     let high = f32::from_bits(p.to_bits() & 0xffff_f000);
-    let low = p - high;
-    let shifted = (high * whole + p * fraction).clamp(-252.0, 252.0) + ROUND;
-    let n = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
-    let rest = (high * whole - (shifted - ROUND)) + (low * whole + p * fraction);
-    let scaled = polynomial(rest.clamp(-1.0, 1.0), &EXP2) * two_to(n >> 1) * two_to(n - (n >> 1));
-    let at_zero = if p > 0.0 { 0.0 } else { f32::INFINITY };
-    let at_infinity = if p > 0.0 { f32::INFINITY } else { 0.0 };
-    let edge = if x == 0.0 {
-        at_zero
-    } else if x == f32::INFINITY {
-        at_infinity
-    } else {
-        x + p
-    };
-    let usual = (x > 0.0) & (x < f32::INFINITY);
-    if p == 0.0 {
-        1.0
-    } else if usual {
-        scaled
-    } else {
-        edge
+    let of_exponent = exponent * all(high);
+    let shifted = (of_exponent + of_m).clamp(-252.0, 252.0) + all(ROUND);
+    let rest = (of_exponent - (shifted - all(ROUND))) + exponent.times_plus(all(p - high), of_m);
+    // Two factors of half the exponent, so that neither leaves the normal numbers.
+    let both = shifted.plus_bits(252u32.wrapping_sub(ROUND.to_bits()));
+    let one = both.shifted_right(1);
+    let factor = |exponent: Vector<S, P>| exponent.plus_bits(1).shifted_left(23);
+    let usual = polynomial(width, rest.clamp(-1.0, 1.0), &EXP2) * factor(one) * factor(both.minus_bits(one));
+    let [at_zero, at_infinity] = if p > 0.0 { [0.0, f32::INFINITY] } else { [f32::INFINITY, 0.0] };
+    let positive = all(f32::INFINITY).greater(x).choose(usual, all(at_infinity));
+    x.greater(all(0.0)).choose(positive, x + all(at_zero)) // NaN stays
+}
+
+#[inline(always)]
+fn polynomial<S: Simd, const P: usize, const N: usize>(
+    width: Width<S, P>,
+    x: Vector<S, P>,
+    coefficients: &[f32; N],
+) -> Vector<S, P> {
+    let mut sum = width.all(coefficients[N - 1]);
+    for coefficient in coefficients[..N - 1].iter().rev() {
+        sum = sum.times_plus(x, width.all(*coefficient));
     }
-}
-
-/// `2^n` for `n` of a normal number.
-#[inline(always)]
-fn two_to(n: i32) -> f32 {
-    f32::from_bits((n.wrapping_add(127) << 23) as u32)
-}
-
-#[inline(always)]
-fn polynomial<const N: usize>(x: f32, coefficients: &[f32; N]) -> f32 {
-    coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
+    sum
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wide::{Kernel, wide};
+    use hetc_kernels::Lanes;
+
+    struct Power(f32, f32);
+
+    impl Kernel for Power {
+        type Output = f32;
+
+        #[inline(always)]
+        fn run<S: Simd, const P: usize>(self, width: Width<S, P>) -> f32 {
+            let Lanes(lanes) = power(width, width.all(self.0), self.1).lanes();
+            assert!(lanes.iter().all(|lane| lane.to_bits() == lanes[0].to_bits()));
+            lanes[0]
+        }
+    }
+
+    fn of(x: f32, p: f32) -> f32 {
+        wide(Power(x, p))
+    }
 
     fn error(x: f32, p: f32) -> f64 {
         let wanted = f64::from(x).powf(f64::from(p));
-        (f64::from(power(x, p)) - wanted).abs() / wanted
+        (f64::from(of(x, p)) - wanted).abs() / wanted
     }
 
     #[test]
@@ -98,11 +113,11 @@ mod tests {
 
     #[test]
     fn edges() {
-        assert_eq!([power(0.0, -0.75), power(0.0, 0.75), power(0.0, 0.0)], [f32::INFINITY, 0.0, 1.0]);
-        assert_eq!([power(f32::INFINITY, -0.75), power(f32::INFINITY, 2.0)], [0.0, f32::INFINITY]);
-        assert_eq!([power(1e30, 2.0), power(1e30, -2.0), power(1e-30, -2.0)], [f32::INFINITY, 0.0, f32::INFINITY]);
-        assert_eq!([power(1.0, -0.75), power(4.0, -0.5), power(3.0, 0.0), power(-0.0, 1.0)], [1.0, 0.5, 1.0, 0.0]);
-        assert!(power(f32::NAN, -0.75).is_nan());
-        assert!((power(1e30, -1.3) - 1e-39).abs() < 1e-44, "a subnormal result");
+        assert_eq!([of(0.0, -0.75), of(0.0, 0.75), of(0.0, 0.0)], [f32::INFINITY, 0.0, 1.0]);
+        assert_eq!([of(f32::INFINITY, -0.75), of(f32::INFINITY, 2.0)], [0.0, f32::INFINITY]);
+        assert_eq!([of(1e30, 2.0), of(1e30, -2.0), of(1e-30, -2.0)], [f32::INFINITY, 0.0, f32::INFINITY]);
+        assert_eq!([of(1.0, -0.75), of(4.0, -0.5), of(3.0, 0.0), of(-0.0, 1.0)], [1.0, 0.5, 1.0, 0.0]);
+        assert!(of(f32::NAN, -0.75).is_nan());
+        assert!((of(1e30, -1.3) - 1e-39).abs() < 1e-44, "a subnormal result");
     }
 }

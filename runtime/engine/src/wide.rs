@@ -1,8 +1,8 @@
 //! Vectors of 16 lanes as the machine has them: one register with AVX-512, two with AVX2, four with NEON, 16 numbers without any.
 //!
 //! An inner loop is a [`Kernel`], written once in plain arithmetic on [`Vector`]s. [`wide`] compiles it for several instruction sets and runs
-//! the widest that the machine has. Nothing here contracts a product and a sum, so that every machine gives the same bits. All functions
-//! are inlined: what is not inlined into a kernel is compiled for the narrowest machine.
+//! the widest that the machine has. All functions are inlined: what is not inlined into a kernel is compiled for the narrowest machine, and
+//! so a closure in a kernel is to be called in one place only.
 
 use hetc_kernels::{LANES, Lanes};
 pub use pulp::Simd;
@@ -109,17 +109,73 @@ impl<S: Simd, const P: usize> Vector<S, P> {
         lanes
     }
 
-    /// The sum of its lanes: by halves, the same on every machine.
+    /// The sum of its lanes.
     #[inline(always)]
     pub fn sum(self) -> f32 {
-        let mut lanes = self.lanes().0;
-        let mut half = LANES / 2;
-        while half > 0 {
-            let (low, high) = lanes.split_at_mut(half);
-            low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
-            half /= 2;
+        let mut sum = self.parts[0];
+        for part in &self.parts[1..] {
+            sum = self.simd.add_f32s(sum, *part);
         }
-        lanes[0]
+        self.simd.reduce_sum_f32s(sum)
+    }
+
+    /// `self·factor + summand`, rounded once where the machine has an instruction for it.
+    #[inline(always)]
+    pub fn times_plus(mut self, factor: Self, summand: Self) -> Self {
+        for (part, (factor, summand)) in self.parts.iter_mut().zip(factor.parts.into_iter().zip(summand.parts)) {
+            *part = self.simd.mul_add_e_f32s(*part, factor, summand);
+        }
+        self
+    }
+
+    /// At least `low` and at most `high`.
+    #[inline(always)]
+    pub fn clamp(mut self, low: f32, high: f32) -> Self {
+        let simd = self.simd;
+        for part in &mut self.parts {
+            *part = simd.min_f32s(simd.max_f32s(*part, simd.splat_f32s(low)), simd.splat_f32s(high));
+        }
+        self
+    }
+
+    /// Its bits, each number's plus `number`, as whole numbers.
+    #[inline(always)]
+    pub fn plus_bits(self, number: u32) -> Self {
+        let simd = self.simd;
+        self.with_bits(|bits| simd.add_u32s(bits, simd.splat_u32s(number)))
+    }
+
+    /// Its bits minus those of `other`, as whole numbers.
+    #[inline(always)]
+    pub fn minus_bits(mut self, other: Self) -> Self {
+        let simd = self.simd;
+        for (part, other) in self.parts.iter_mut().zip(other.parts) {
+            let bits = simd.sub_u32s(simd.transmute_u32s_f32s(*part), simd.transmute_u32s_f32s(other));
+            *part = simd.transmute_f32s_u32s(bits);
+        }
+        self
+    }
+
+    /// Its bits `by` places higher.
+    #[inline(always)]
+    pub fn shifted_left(self, by: u32) -> Self {
+        let simd = self.simd;
+        self.with_bits(|bits| simd.wrapping_dyn_shl_u32s(bits, simd.splat_u32s(by)))
+    }
+
+    /// Its bits `by` places lower, zeros after them.
+    #[inline(always)]
+    pub fn shifted_right(self, by: u32) -> Self {
+        let simd = self.simd;
+        self.with_bits(|bits| simd.wrapping_dyn_shr_u32s(bits, simd.splat_u32s(by)))
+    }
+
+    #[inline(always)]
+    fn with_bits(mut self, operation: impl Fn(S::u32s) -> S::u32s) -> Self {
+        for part in &mut self.parts {
+            *part = self.simd.transmute_f32s_u32s(operation(self.simd.transmute_u32s_f32s(*part)));
+        }
+        self
     }
 
     #[inline(always)]
@@ -225,7 +281,7 @@ pub fn totals<S: Simd, const P: usize, const K: usize>(
     totals
 }
 
-/// The sum of the first `count` lanes: by halves, the same on every machine.
+/// The sum of the first `count` lanes, by halves.
 #[inline(always)]
 pub fn sum_of_lanes(mut lanes: [f64; LANES], count: usize) -> f64 {
     for (lane, number) in lanes.iter_mut().enumerate() {

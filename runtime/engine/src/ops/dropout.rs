@@ -1,7 +1,7 @@
 //! Dropout: each value 0 with some probability, otherwise larger.
 
 use crate::op::{Backward, Draws, Forward, Group, Mode, Op, Scratch};
-use crate::order::places;
+use crate::order::vectors;
 use crate::wide::{Kernel, Simd, Width, wide};
 use hetc_compiler::plan::{self, Layer};
 use hetc_compiler::shape::Shape;
@@ -51,7 +51,7 @@ impl Dropout {
             let bits = if last { Mask::MAX << lane } else { 1 << lane };
             wide(Mark { words, dropped: self.dropped, bits, masks: drawn });
         }
-        masks.iter_mut().zip(places(&self.shape)).for_each(|(mask, place)| *mask = drawn[place]);
+        vectors(&self.shape).zip(&*drawn).for_each(|(vector, mask)| masks[vector] = *mask);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Layer norm: each sample by itself, over all its values.
 
 use crate::op::{Backward, Forward, Op, Place};
-use crate::order::places;
+use crate::order::vectors;
 use crate::wide::{Kernel, Simd, Vector, Width, totals, wide};
 use hetc_compiler::plan::{self, Layer, NormKind};
 use hetc_compiler::shape::Shape;
@@ -93,9 +93,9 @@ impl Op for LayerNorm {
             shift.fill(0.0);
             return;
         };
-        for (index, place) in places(&self.shape).enumerate() {
-            scale[index] = params[affine.scale.clone()][place];
-            shift[index] = params[affine.shift.clone()][place];
+        let trained = params[affine.scale.clone()].iter().zip(&params[affine.shift.clone()]);
+        for ((new_scale, new_shift), vector) in trained.zip(vectors(&self.shape)) {
+            (scale[vector], shift[vector]) = (*new_scale, *new_shift);
         }
     }
 
@@ -121,9 +121,10 @@ impl Op for LayerNorm {
         let scale = &pass.packed[..count];
         wide(Slopes { statistics, x: pass.inputs[0], scale, dy: pass.dy, dx: pass.dx[0].as_deref_mut(), scales, shifts });
         if let Some(affine) = &self.affine {
-            for (index, place) in places(&self.shape).enumerate() {
-                pass.gradients[affine.scale.clone()][place] += scales[index];
-                pass.gradients[affine.shift.clone()][place] += shifts[index];
+            for (place, sums) in [(&affine.scale, scales), (&affine.shift, shifts)] {
+                for (gradient, vector) in pass.gradients[place.clone()].iter_mut().zip(vectors(&self.shape)) {
+                    *gradient += sums[vector];
+                }
             }
         }
     }
@@ -144,7 +145,7 @@ impl Kernel for Values<'_> {
     fn run<S: Simd, const P: usize>(self, width: Width<S, P>) -> Statistics<Lanes> {
         let statistics = Statistics::of(width, self.x, self.epsilon);
         for ((y, x), (scale, shift)) in self.y.iter_mut().zip(self.x).zip(self.scale.iter().zip(self.shift)) {
-            *y = (statistics.normal(width.load(x)) * width.all(*scale) + width.all(*shift)).lanes();
+            *y = statistics.normal(width.load(x)).times_plus(width.all(*scale), width.all(*shift)).lanes();
         }
         statistics.map(Vector::lanes)
     }

@@ -1,7 +1,7 @@
 //! Noise added to each value, the same for all samples of a batch.
 
 use crate::op::{Backward, Forward, Mode, Op};
-use crate::order::places;
+use crate::order::vectors;
 use crate::streams::Stream;
 use crate::wide::{Kernel, Simd, Width, wide};
 use hetc_compiler::plan::{self, Layer, NoiseKind};
@@ -51,19 +51,20 @@ impl Noise {
         {
             return numbers.clone();
         }
-        let drawn = self.drawn(&mut Stream::new(name.0, name.1, &name.2));
-        let numbers: Arc<[f32]> = places(&self.shape).map(|place| drawn[place]).collect();
+        let numbers: Arc<[f32]> = self.drawn(Stream::new(name.0, name.1, &name.2)).into();
         *last = Some((name, numbers.clone()));
         numbers
     }
 
-    /// In the plan's order.
-    fn drawn(&self, stream: &mut Stream) -> Vec<f32> {
-        let draw = || match self.kind {
-            NoiseKind::Uniform => stream.between(-self.scale, self.scale),
-            NoiseKind::Normal => (self.scale * stream.normal()) as f32,
-        };
-        std::iter::repeat_with(draw).take(self.shape.elements()).collect()
+    fn drawn(&self, mut stream: Stream) -> Vec<f32> {
+        let mut numbers = vec![0.0; self.shape.elements()];
+        for vector in vectors(&self.shape) {
+            numbers[vector] = match self.kind {
+                NoiseKind::Uniform => stream.between(-self.scale, self.scale),
+                NoiseKind::Normal => (self.scale * stream.normal()) as f32,
+            };
+        }
+        numbers
     }
 }
 

@@ -1,11 +1,10 @@
 //! Local response normalisation.
 
 use crate::op::{Backward, Forward, Mode, Op};
-use crate::power::powers;
+use crate::power::power;
 use crate::wide::{Kernel, Simd, Vector, Width, wide};
 use hetc_compiler::plan::{self, Layer};
 use hetc_kernels::Lanes;
-use hetc_kernels::lanes::floats_mut;
 
 /// Each value by a power of the squares around it: `y_c = x_c·b_c^-beta` with `b_c = k + alpha/size · Σ x_j²`, `j` over neighbouring channels
 /// (units of a vector), those that exist. What is kept is `b_c^-beta`.
@@ -76,12 +75,12 @@ impl Kernel for Values<'_> {
         let (k, factor) = (width.all(own.k), width.all(own.factor));
         let rows = x.chunks_exact(own.channels).zip(y.chunks_exact_mut(own.channels));
         for ((x, y), factors) in rows.zip(factors.chunks_exact_mut(own.channels)) {
-            let base = |channel: usize, sum: Vector<S, P>| factors[channel] = (k + factor * sum).lanes();
-            sums_around(width, own.channels, own.around, tails, |channel| square(width, &x[channel]), base);
-            powers(floats_mut(factors), -own.beta);
-            for ((y, x), factor) in y.iter_mut().zip(x).zip(&*factors) {
-                *y = (width.load(x) * width.load(factor)).lanes();
-            }
+            let each = |channel: usize, sum: Vector<S, P>| {
+                let factor = power(width, factor.times_plus(sum, k), -own.beta);
+                factors[channel] = factor.lanes();
+                y[channel] = (width.load(&x[channel]) * factor).lanes();
+            };
+            sums_around(width, own.channels, own.around, tails, |channel| square(width, &x[channel]), each);
         }
     }
 }
@@ -112,7 +111,7 @@ impl Kernel for Slopes<'_> {
             let (x, y, factors, dy) = (&x[row.clone()], &y[row.clone()], &factors[row.clone()], &dy[row.clone()]);
             let dx = &mut dx[row];
             let share = |channel: usize, sum: Vector<S, P>| {
-                shares[channel] = (width.load(&dy[channel]) * width.load(&y[channel]) / (k + factor * sum)).lanes();
+                shares[channel] = (width.load(&dy[channel]) * width.load(&y[channel]) / factor.times_plus(sum, k)).lanes();
             };
             sums_around(width, own.channels, own.around, tails, |channel| square(width, &x[channel]), share);
             let slope = |channel: usize, sum: Vector<S, P>| {

@@ -28,6 +28,15 @@ enum Reduction {
     Mean,
 }
 
+/// One window.
+#[derive(Clone, Copy)]
+struct Window {
+    /// Its place among all.
+    number: usize,
+    row: usize,
+    column: usize,
+}
+
 /// One axis of the map.
 #[derive(Debug)]
 pub struct Axis {
@@ -104,24 +113,34 @@ impl Windows {
         }
     }
 
-    /// The windows in the order of what comes out of them: number, row and column.
     #[inline(always)]
-    fn all(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        let across = self.columns.spans.len();
-        (0..self.rows.spans.len()).flat_map(move |row| (0..across).map(move |column| (row * across + column, row, column)))
+    fn window(&self, row: usize, column: usize) -> Window {
+        Window { number: row * self.columns.spans.len() + column, row, column }
     }
 
-    /// For each position of the map `dx` and each window that has it: `write` is given the numbers of the position, its row and column,
-    /// row and column of the window, the window's number, and whether to set the numbers and not to add to them.
+    /// The windows in the order of what comes out of them.
     #[inline(always)]
-    fn spread(&self, dx: &mut [Lanes], mut write: impl FnMut(&mut [f32], [usize; 2], [usize; 2], usize, bool)) {
+    fn all(&self) -> impl Iterator<Item = Window> {
+        (0..self.rows.spans.len()).flat_map(move |row| (0..self.columns.spans.len()).map(move |column| self.window(row, column)))
+    }
+
+    /// What a window's sum is multiplied with for its mean.
+    #[inline(always)]
+    fn factor(&self, window: Window) -> f32 {
+        self.rows.factors[window.row] * self.columns.factors[window.column]
+    }
+
+    /// For each position of the map `dx` and each window that has it: `write` is given the numbers of the position, its row and column, the
+    /// window, and whether to set the numbers and not to add to them.
+    #[inline(always)]
+    fn spread(&self, dx: &mut [Lanes], mut write: impl FnMut(&mut [f32], [usize; 2], Window, bool)) {
         let mut positions = floats_mut(dx).chunks_exact_mut(self.channels * LANES);
         for (y, rows) in self.rows.over.iter().enumerate() {
             for ((x, columns), dx) in self.columns.over.iter().enumerate().zip(&mut positions) {
                 let mut set = true;
                 for row in rows.clone() {
                     for column in columns.clone() {
-                        write(dx, [y, x], [row, column], row * self.columns.spans.len() + column, set);
+                        write(dx, [y, x], self.window(row, column), set);
                         set = false;
                     }
                 }
@@ -160,6 +179,9 @@ impl Tap for u32 {
     }
 }
 
+/// Channels that are taken together: enough sums or maxima to keep the machine busy, few enough for its registers.
+const BLOCK: usize = 4;
+
 /// The first of the largest values, or the last NaN: as PyTorch.
 struct Maxima<'a, T> {
     windows: &'a Windows,
@@ -172,27 +194,45 @@ impl<T: Tap> Kernel for Maxima<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+    fn run<S: Simd, const P: usize>(mut self, width: Width<S, P>) {
         let channels = self.windows.channels;
-        for (window, row, column) in self.windows.all() {
-            for channel in 0..channels {
-                let mut largest = width.all(f32::NEG_INFINITY);
-                let mut at = width.all(0.0);
-                let mut tap = 0;
-                for y in self.windows.rows.spans[row].clone() {
-                    for value in self.windows.strip(self.x, y, column)[channel..].iter().step_by(channels) {
-                        let value = width.load(value);
-                        let newer = value.greater(largest) | value.is_nan();
-                        largest = newer.choose(value, largest);
-                        at = newer.choose(width.all(f32::from_bits(tap)), at);
-                        tap += 1;
-                    }
+        for window in self.windows.all() {
+            let whole = channels - channels % BLOCK;
+            for channel in (0..whole).step_by(BLOCK) {
+                self.block::<S, P, BLOCK>(width, window, channel);
+            }
+            for channel in whole..channels {
+                self.block::<S, P, 1>(width, window, channel);
+            }
+        }
+    }
+}
+
+impl<T: Tap> Maxima<'_, T> {
+    /// Of `B` channels from `channel` on.
+    #[inline(always)]
+    fn block<S: Simd, const P: usize, const B: usize>(&mut self, width: Width<S, P>, window: Window, channel: usize) {
+        let mut largest = [width.all(f32::NEG_INFINITY); B];
+        let mut at = [width.all(0.0); B];
+        let mut tap = 0;
+        for y in self.windows.rows.spans[window.row].clone() {
+            let strip = &self.windows.strip(self.x, y, window.column)[channel..];
+            for values in strip.chunks(self.windows.channels) {
+                for (value, (largest, at)) in values[..B].iter().zip(largest.iter_mut().zip(&mut at)) {
+                    let value = width.load(value);
+                    let newer = value.greater(*largest) | value.is_nan();
+                    *largest = newer.choose(value, *largest);
+                    *at = newer.choose(width.all(f32::from_bits(tap)), *at);
                 }
-                let place = window * channels + channel;
-                self.y[place] = largest.lanes();
-                for (tap, at) in self.taps[place * LANES..][..LANES].iter_mut().zip(at.lanes().0) {
-                    *tap = T::of(at.to_bits());
-                }
+                tap += 1;
+            }
+        }
+        let place = window.number * self.windows.channels + channel;
+        let taps = self.taps[place * LANES..(place + B) * LANES].chunks_exact_mut(LANES);
+        for ((y, taps), (largest, at)) in self.y[place..place + B].iter_mut().zip(taps).zip(largest.into_iter().zip(at)) {
+            *y = largest.lanes();
+            for (tap, at) in taps.iter_mut().zip(at.lanes().0) {
+                *tap = T::of(at.to_bits());
             }
         }
     }
@@ -212,10 +252,10 @@ impl<T: Tap> Kernel for MaximaBack<'_, T> {
     fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
         let len = self.windows.channels * LANES;
         let (taps, dy) = (self.taps, floats(self.dy));
-        self.windows.spread(self.dx, |dx, [y, x], [row, column], window, set| {
-            let (rows, columns) = (&self.windows.rows.spans[row], &self.windows.columns.spans[column]);
+        self.windows.spread(self.dx, |dx, [y, x], window, set| {
+            let (rows, columns) = (&self.windows.rows.spans[window.row], &self.windows.columns.spans[window.column]);
             let tap = T::of(((y - rows.start) * columns.len() + x - columns.start) as u32);
-            let own = window * len..(window + 1) * len;
+            let own = window.number * len..(window.number + 1) * len;
             let chosen = dy[own.clone()].iter().zip(&taps[own]).map(|(dy, at)| if *at == tap { *dy } else { 0.0 });
             write(dx, chosen, set);
         });
@@ -240,19 +280,37 @@ impl Kernel for Means<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
+    fn run<S: Simd, const P: usize>(mut self, width: Width<S, P>) {
         let channels = self.windows.channels;
-        for (window, row, column) in self.windows.all() {
-            let factor = width.all(self.windows.rows.factors[row] * self.windows.columns.factors[column]);
-            for channel in 0..channels {
-                let mut sum = width.all(0.0);
-                for y in self.windows.rows.spans[row].clone() {
-                    for value in self.windows.strip(self.x, y, column)[channel..].iter().step_by(channels) {
-                        sum = sum + width.load(value);
-                    }
-                }
-                self.y[window * channels + channel] = (sum * factor).lanes();
+        for window in self.windows.all() {
+            let whole = channels - channels % BLOCK;
+            for channel in (0..whole).step_by(BLOCK) {
+                self.block::<S, P, BLOCK>(width, window, channel);
             }
+            for channel in whole..channels {
+                self.block::<S, P, 1>(width, window, channel);
+            }
+        }
+    }
+}
+
+impl Means<'_> {
+    /// Of `B` channels from `channel` on.
+    #[inline(always)]
+    fn block<S: Simd, const P: usize, const B: usize>(&mut self, width: Width<S, P>, window: Window, channel: usize) {
+        let mut sums = [width.all(0.0); B];
+        for y in self.windows.rows.spans[window.row].clone() {
+            let strip = &self.windows.strip(self.x, y, window.column)[channel..];
+            for values in strip.chunks(self.windows.channels) {
+                for (value, sum) in values[..B].iter().zip(&mut sums) {
+                    *sum = *sum + width.load(value);
+                }
+            }
+        }
+        let factor = width.all(self.windows.factor(window));
+        let place = window.number * self.windows.channels + channel;
+        for (y, sum) in self.y[place..place + B].iter_mut().zip(sums) {
+            *y = (sum * factor).lanes();
         }
     }
 }
@@ -270,9 +328,9 @@ impl Kernel for MeansBack<'_> {
     fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
         let len = self.windows.channels * LANES;
         let dy = floats(self.dy);
-        self.windows.spread(self.dx, |dx, _, [row, column], window, set| {
-            let factor = self.windows.rows.factors[row] * self.windows.columns.factors[column];
-            write(dx, dy[window * len..(window + 1) * len].iter().map(|dy| dy * factor), set);
+        self.windows.spread(self.dx, |dx, _, window, set| {
+            let factor = self.windows.factor(window);
+            write(dx, dy[window.number * len..(window.number + 1) * len].iter().map(|dy| dy * factor), set);
         });
     }
 }
