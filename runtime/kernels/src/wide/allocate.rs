@@ -24,15 +24,43 @@ pub enum Operand {
 /// An instruction, or a few that belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    Load { to: Register, from: Operand },
-    Spill { from: Register, slot: usize },
-    Copy { to: Register, from: Register },
+    Load {
+        to: Register,
+        from: Operand,
+    },
+    Spill {
+        from: Register,
+        slot: usize,
+    },
+    Copy {
+        to: Register,
+        from: Register,
+    },
     /// The last argument may be in memory; for those that overwrite their first argument it is not repeated.
-    Plain { machine: Machine, immediate: Option<u8>, to: Register, args: Vec<Operand> },
-    Pick { mask: Register, to: Register, otherwise: Register, then: Operand },
+    Plain {
+        machine: Machine,
+        immediate: Option<u8>,
+        to: Register,
+        args: Vec<Operand>,
+    },
+    Pick {
+        mask: Register,
+        to: Register,
+        otherwise: Register,
+        then: Operand,
+    },
     /// Replaces lanes of `to`; `live` must survive the call.
-    Far { call: FarCall, mask: Register, argument: Register, to: Register, live: Vec<Register> },
-    Write { from: Register, spot: Spot },
+    Far {
+        call: FarCall,
+        mask: Register,
+        argument: Register,
+        to: Register,
+        live: Vec<Register>,
+    },
+    Write {
+        from: Register,
+        spot: Spot,
+    },
 }
 
 /// A turn in registers.
@@ -43,7 +71,7 @@ pub struct Allocation {
     pub resident: Vec<(Register, u32)>,
     /// Slots on the stack.
     pub slots: usize,
-    /// The most vectors held at once.
+    /// The most vectors held at once, without resident constants.
     pub peak: usize,
 }
 
@@ -55,7 +83,7 @@ pub fn allocate(turn: &Turn) -> Allocation {
     if free == 0 || resident.is_empty() {
         return trial;
     }
-    Allocator::new(turn, &resident[..free.min(resident.len())]).run()
+    Allocation { peak: trial.peak, ..Allocator::new(turn, &resident[..free.min(resident.len())]).run() }
 }
 
 /// Those that need a load each time come first.
@@ -282,7 +310,8 @@ impl<'a> Allocator<'a> {
     /// A register for a value that is about to be put there.
     fn take(&mut self, id: Id) -> Register {
         let bank = if self.turn.sources[id] == Source::Mask { MASKS } else { VECTORS };
-        let register = bank.clone().find(|register| self.held[usize::from(*register)].is_none()).unwrap_or_else(|| self.evict(bank));
+        let register =
+            bank.clone().find(|register| self.held[usize::from(*register)].is_none()).unwrap_or_else(|| self.evict(bank));
         self.hold(register, id);
         register
     }
@@ -292,8 +321,10 @@ impl<'a> Allocator<'a> {
             let id = self.held[usize::from(*register)].expect("no register is free");
             self.uses[id].last().copied().unwrap_or(usize::MAX)
         };
-        let register =
-            bank.filter(|register| self.locked & (1 << register) == 0).max_by_key(next_use).expect("operations have few arguments");
+        let register = bank
+            .filter(|register| self.locked & (1 << register) == 0)
+            .max_by_key(next_use)
+            .expect("operations have few arguments");
         let id = self.held[usize::from(register)].expect("no register is free");
         if matches!(self.turn.sources[id], Source::Vector | Source::Mask) && self.slot[id].is_none() {
             let slot = self.free_slots.pop().unwrap_or_else(|| {

@@ -76,12 +76,36 @@ fn interpret(code: &Code, inputs: &[f32]) -> Vec<f32> {
             MulAdd(a, b, c) => float(a).mul_add(float(b), float(c)).to_bits(),
             MulSub(a, b, c) => float(a).mul_add(float(b), -float(c)).to_bits(),
             SubMul(c, a, b) => (-float(a)).mul_add(float(b), float(c)).to_bits(),
-            Lesser(a, b) => if float(a) < float(b) { bits(a) } else { bits(b) },
-            Greater(a, b) => if float(a) > float(b) { bits(a) } else { bits(b) },
+            Lesser(a, b) => {
+                if float(a) < float(b) {
+                    bits(a)
+                } else {
+                    bits(b)
+                }
+            }
+            Greater(a, b) => {
+                if float(a) > float(b) {
+                    bits(a)
+                } else {
+                    bits(b)
+                }
+            }
             Compare(op, a, b) => u32::from(compare(op, float(a), float(b))),
             Equal(a, b) => u32::from(bits(a) == bits(b)),
-            Pick(mask, then, otherwise) => if bits(mask) == 1 { bits(then) } else { bits(otherwise) },
-            Far { call, mask, argument, value } => if bits(mask) == 1 { far(call, float(argument)).to_bits() } else { bits(value) },
+            Pick(mask, then, otherwise) => {
+                if bits(mask) == 1 {
+                    bits(then)
+                } else {
+                    bits(otherwise)
+                }
+            }
+            Far { call, mask, argument, value } => {
+                if bits(mask) == 1 {
+                    far(call, float(argument)).to_bits()
+                } else {
+                    bits(value)
+                }
+            }
             Bits(a) | FloatOfBits(a) => bits(a),
             FloatOfInt(a) => (bits(a) as i32 as f32).to_bits(),
             IntAdd(a, b) => bits(a).wrapping_add(bits(b)),
@@ -159,11 +183,23 @@ impl Random<'_> {
             23 => And(i, j),
             24 => Or(i, j),
             25 => ShiftLeft(i, by),
-            _ => if by % 2 == 0 { ShiftRight(i, by) } else { Xor(i, j) },
+            _ => {
+                if by % 2 == 0 {
+                    ShiftRight(i, by)
+                } else {
+                    Xor(i, j)
+                }
+            }
         };
         let value = self.push(instruction);
         match kind {
-            1 | 15 | 18 | 21..=26 => if kind == 15 { self.masks.push(value) } else { self.ints.push(value) },
+            1 | 15 | 18 | 21..=26 => {
+                if kind == 15 {
+                    self.masks.push(value)
+                } else {
+                    self.ints.push(value)
+                }
+            }
             14 => self.masks.push(value),
             _ => self.floats.push(value),
         }
@@ -226,7 +262,10 @@ fn check(code: &Code, program: &SiteProgram, arrays: &[Vec<Lanes>], table: &[u32
         for (vector, (actual, expected)) in actual.iter().zip(expected).enumerate() {
             for (lane, (actual, expected)) in actual.0.iter().zip(expected.0).enumerate() {
                 let same = actual.to_bits() == expected.to_bits() || (actual.is_nan() && expected.is_nan());
-                assert!(same, "array {array} vector {vector} lane {lane}: {actual:e} instead of {expected:e}\n{code:?}\n{program:?}");
+                assert!(
+                    same,
+                    "array {array} vector {vector} lane {lane}: {actual:e} instead of {expected:e}\n{code:?}\n{program:?}"
+                );
             }
         }
     }
