@@ -1,44 +1,67 @@
-//! Time of a pass over an activation tensor, against copying it: `cargo bench -p hetc-kernels`.
+//! Time of a mixed layer over a map of 64 samples, against copying it: `cargo bench -p hetc-kernels --bench act`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::{ptanh, swish};
+use common::{emitters, noise, ptanh, swish, vectors};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hetc_kernels::{ActKernels, Options, Run};
+use hetc_compiler::formula::Formula;
+use hetc_kernels::{Array, LANES, Lanes, Options, Place, Put, SiteCompiler, SiteKernel, SiteProgram, Table, backward};
 use std::hint::black_box;
 
-/// Images, channels, height and width.
-const SHAPES: [[usize; 4]; 3] = [[64, 64, 32, 32], [128, 8, 32, 32], [16, 1, 32, 32]];
+const GROUPS: usize = 4;
+/// Channels, height and width.
+const MAP: usize = 64 * 32 * 32;
 
-fn layers(channels: usize, plane: usize) -> Vec<(&'static str, ActKernels)> {
-    let cells = [swish(7.5), ptanh(0.25)];
-    let compile = |runs: Vec<Run>| ActKernels::compile(&cells, &runs, &Options::default()).unwrap();
-    let n = channels * plane;
-    vec![
-        ("swish", compile(vec![Run { cell: 0, len: n }])),
-        ("ptanh", compile(vec![Run { cell: 1, len: n }])),
-        ("half and half", compile(vec![Run { cell: 0, len: n / 2 }, Run { cell: 1, len: n - n / 2 }])),
-        ("channels in turn", compile((0..channels).map(|c| Run { cell: c % 2, len: plane }).collect())),
-        ("runs of 16", compile((0..n / 16).map(|i| Run { cell: i % 2, len: 16 }).collect())),
-        ("runs of 8", compile((0..n / 8).map(|i| Run { cell: i % 2, len: 8 }).collect())),
-        ("elements in turn", compile((0..n).map(|i| Run { cell: i % 2, len: 1 }).collect())),
-    ]
+/// Cells in turn, vector by vector, each with its table.
+struct Layer {
+    forward: Vec<SiteKernel>,
+    backward: Vec<SiteKernel>,
+    tables: Vec<Table>,
+}
+
+impl Layer {
+    fn new(cells: &[Formula], options: &Options) -> Self {
+        let mut compiler = SiteCompiler::new(options).unwrap();
+        let in_place = vec![(Place { array: 1, column: 0, offset: 0 }, Put::Set)];
+        for cell in cells {
+            compiler.add(&SiteProgram::plain(cell.clone())).unwrap();
+            compiler.add(&SiteProgram { writes: in_place.clone(), ..SiteProgram::plain(backward(cell)) }).unwrap();
+        }
+        let kernels = compiler.finish().unwrap();
+        let every_second = |first: usize| kernels[first..].iter().step_by(2).cloned().collect();
+        let table = |first: usize| Table::new(1, (first as u32..MAP as u32).step_by(cells.len()).collect());
+        Self { forward: every_second(0), backward: every_second(1), tables: (0..cells.len()).map(table).collect() }
+    }
+
+    fn run(&self, kernels: &[SiteKernel], x: &[Lanes], y: &mut [Lanes]) {
+        for (x, y) in x.chunks(MAP).zip(y.chunks_mut(MAP)) {
+            for (kernel, table) in kernels.iter().zip(&self.tables) {
+                kernel.run(&mut [Array::Read(x), Array::Write(y)], table);
+            }
+        }
+    }
 }
 
 fn passes(c: &mut Criterion) {
-    for shape in SHAPES {
-        let n: usize = shape.iter().product();
-        let mut group = c.benchmark_group(format!("{shape:?}"));
-        group.throughput(Throughput::Elements(n as u64)).sample_size(20);
-        let x: Vec<f32> = (0..n).map(|i| ((i * 7919) % 1000) as f32 * 0.008 - 4.0).collect();
-        let mut y = vec![0.0f32; n];
-        group.bench_function("copy", |b| b.iter(|| black_box(&mut y).copy_from_slice(black_box(&x))));
-        for (name, kernels) in layers(shape[1], shape[2] * shape[3]) {
-            group.bench_function(format!("{name}, forward"), |b| b.iter(|| kernels.forward(black_box(&x), &mut y)));
-            let dy = vec![1.0f32; n];
-            group.bench_function(format!("{name}, backward"), |b| b.iter(|| kernels.backward_into(black_box(&x), &dy, &mut y)));
+    let mut group = c.benchmark_group("64x64x32x32");
+    group.throughput(Throughput::Elements((GROUPS * MAP * LANES) as u64)).sample_size(10);
+    let x = vectors(&noise(GROUPS * MAP * LANES, 1));
+    let mut y = x.clone();
+    group.bench_function("copy", |b| b.iter(|| black_box(&mut y).copy_from_slice(black_box(&x))));
+    let layers =
+        [("swish", vec![swish(7.5)]), ("ptanh", vec![ptanh(1.0)]), ("swish and ptanh in turn", vec![swish(7.5), ptanh(1.0)])];
+    for emitter in emitters() {
+        for (name, cells) in &layers {
+            let layer = Layer::new(cells, &Options { emitter, ..Options::default() });
+            group.bench_function(format!("{name}, forward, {emitter:?}"), |b| {
+                b.iter(|| layer.run(&layer.forward, black_box(&x), &mut y));
+            });
+            y.fill(Lanes::all(1.0));
+            group.bench_function(format!("{name}, backward, {emitter:?}"), |b| {
+                b.iter(|| layer.run(&layer.backward, black_box(&x), &mut y));
+            });
         }
     }
 }

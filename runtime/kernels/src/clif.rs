@@ -1,6 +1,7 @@
 //! Code as Cranelift functions: the loop over sites, and the instructions on a quarter of a vector.
 //!
-//! A vector is 16 floats, and Cranelift's widest registers hold four: the code of a site is written for one quarter, and run for all.
+//! A vector is 16 floats, and Cranelift's widest registers hold four. The quarters of a vector go through the code side by side, instruction
+//! by instruction: that of one alone is a chain in which each waits for the one before it, often longer than what a processor looks ahead.
 
 use crate::code::{Code, FarCall, Instruction, Value as Name};
 use crate::lanes::LANES;
@@ -9,7 +10,7 @@ pub use cranelift_codegen::ir::Function;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{
     AbiParam, ConstantData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, Signature, StackSlotData,
-    StackSlotKind, Type, UserExternalName, UserFuncName, Value, types,
+    StackSlotKind, UserExternalName, UserFuncName, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -25,8 +26,8 @@ const QUARTER_BYTES: i64 = (QUARTER * 4) as i64;
 const VECTOR_SHIFT: i64 = 6;
 const INDEX_BYTES: i64 = 4;
 
-/// Codes of at most this many instructions are written out for all quarters, larger ones are looped over.
-const WRITTEN_OUT: usize = 64;
+/// Larger codes go half a vector at a time: their size is the size of what is compiled, and they leave enough to do meanwhile.
+const LARGE: usize = 128;
 
 /// What the code depends on besides the program.
 #[derive(Clone, Copy)]
@@ -74,12 +75,12 @@ pub struct SiteCode {
     pub columns: u8,
 }
 
-/// `fn(arrays, table, sites)`: `program` at every site.
+/// `fn(arrays, table, sites)`: `program` at every site, of which there is at least one.
 pub fn function(target: Target, program: &SiteCode) -> Function {
     let mut function = Function::with_name_signature(UserFuncName::user(0, 0), target.kernel_signature());
     let mut context = FunctionBuilderContext::new();
     let builder = FunctionBuilder::new(&mut function, &mut context);
-    let mut translator = Translator { builder, target, program, constants: HashMap::new(), far: [None; FarCall::ALL.len()] };
+    let mut translator = Translator { builder, target, program, far: [None; FarCall::ALL.len()] };
     translator.sites();
     translator.builder.seal_all_blocks();
     translator.builder.finalize(target.frontend);
@@ -91,9 +92,17 @@ struct Translator<'a> {
     builder: FunctionBuilder<'a>,
     target: Target,
     program: &'a SiteCode,
-    /// The constants of the loop body at hand, by their bits.
-    constants: HashMap<(Type, u32), Value>,
     far: [Option<FuncRef>; FarCall::ALL.len()],
+}
+
+/// What the instructions so far have given for one quarter.
+#[derive(Clone)]
+struct Values(Vec<Option<Value>>);
+
+impl Values {
+    fn at(&self, name: Name) -> Value {
+        self.0[name.index()].expect("operands stand before the instruction")
+    }
 }
 
 /// The addresses of a site's vectors, without the offsets, by array and column.
@@ -155,69 +164,85 @@ impl Translator<'_> {
         addresses
     }
 
-    /// The code for each quarter of the vectors at a site.
+    /// The code for all quarters of the vectors at a site.
     fn quarters(&mut self, addresses: &Addresses) {
-        if self.program.code.instructions.len() <= WRITTEN_OUT {
-            self.constants.clear();
-            return (0..QUARTERS).for_each(|quarter| self.quarter(addresses, quarter * QUARTER_BYTES));
+        if self.program.code.instructions.len() <= LARGE {
+            return self.abreast(addresses, QUARTERS);
         }
         let pointer = self.target.frontend.pointer_type();
         let start = self.builder.ins().iconst(pointer, 0);
         let end = self.builder.ins().iconst(pointer, QUARTERS * QUARTER_BYTES);
-        self.count_up(start, end, QUARTER_BYTES, |translator, quarter| {
-            let mut moved = |address: Value| translator.builder.ins().iadd(address, quarter);
+        self.count_up(start, end, QUARTERS / 2 * QUARTER_BYTES, |translator, half| {
+            let mut moved = |address: Value| translator.builder.ins().iadd(address, half);
             let addresses: Addresses = addresses.iter().map(|(place, address)| (*place, moved(*address))).collect();
-            translator.quarter(&addresses, 0);
+            translator.abreast(&addresses, QUARTERS / 2);
         });
     }
 
-    /// `while at < end { body(at); at += step }`, tested at the bottom.
+    /// `do { body(at); at += step } while at < end`
     fn count_up(&mut self, start: Value, end: Value, step: i64, body: impl FnOnce(&mut Self, Value)) {
         let (turn, done) = (self.builder.create_block(), self.builder.create_block());
         let at = self.builder.append_block_param(turn, self.target.frontend.pointer_type());
-        let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, start, end);
-        self.builder.ins().brif(more, turn, &[start.into()], done, &[]);
+        self.builder.ins().jump(turn, &[start.into()]);
 
         self.builder.switch_to_block(turn);
-        self.constants.clear();
         body(self, at);
         let next = self.builder.ins().iadd_imm_s(at, step);
         let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, next, end);
         self.builder.ins().brif(more, turn, &[next.into()], done, &[]);
-
         self.builder.switch_to_block(done);
-        self.constants.clear();
     }
 
-    /// The code for the four samples that lie `shift` bytes into the vectors.
-    fn quarter(&mut self, addresses: &Addresses, shift: i64) {
+    /// The code for `count` quarters, instruction by instruction.
+    fn abreast(&mut self, addresses: &Addresses, count: i64) {
         let program = self.program;
-        let mut values: Vec<Value> = Vec::with_capacity(program.code.instructions.len());
-        for instruction in &program.code.instructions {
-            let value = match instruction {
-                Instruction::Input(i) => {
-                    let (address, offset) = self.at(addresses, program.reads[usize::from(*i)], shift);
-                    self.builder.ins().load(types::F32X4, memory(), address, offset)
-                }
-                _ => self.instruction(*instruction, &values),
-            };
-            values.push(value);
+        let mut values = vec![Values(vec![None; program.code.instructions.len()]); count as usize];
+        for (name, instruction) in program.code.instructions.iter().enumerate() {
+            instruction.operands().into_iter().flatten().for_each(|operand| self.load_constant(operand, &mut values));
+            for (quarter, values) in (0..).zip(&mut values) {
+                values.0[name] = match *instruction {
+                    Instruction::Number(_) | Instruction::Int(_) => None,
+                    Instruction::Input(i) => Some(self.load(addresses, program.reads[usize::from(i)], quarter)),
+                    instruction => Some(self.instruction(instruction, values)),
+                };
+            }
         }
         for ((place, put), result) in program.writes.iter().zip(&program.code.results) {
-            let mut value = values[result.index()];
-            let (address, offset) = self.at(addresses, *place, shift);
-            if *put == Put::Add {
-                let known = self.builder.ins().load(types::F32X4, memory(), address, offset);
-                value = self.builder.ins().fadd(known, value);
+            self.load_constant(*result, &mut values);
+            for (quarter, values) in (0..).zip(&values) {
+                let mut value = values.at(*result);
+                if *put == Put::Add {
+                    let known = self.load(addresses, *place, quarter);
+                    value = self.builder.ins().fadd(known, value);
+                }
+                let (address, offset) = self.at(addresses, *place, quarter);
+                self.builder.ins().store(memory(), value, address, offset);
             }
-            self.builder.ins().store(memory(), value, address, offset);
         }
+    }
+
+    /// Constants are loaded for each instruction that reads them, for all quarters at once: registers are too few to keep them.
+    fn load_constant(&mut self, name: Name, values: &mut [Values]) {
+        let (ty, bits) = match self.program.code.instructions[name.index()] {
+            Instruction::Number(bits) => (types::F32X4, bits),
+            Instruction::Int(bits) => (types::I32X4, bits),
+            _ => return,
+        };
+        let bytes: Vec<u8> = (0..QUARTER).flat_map(|_| bits.to_le_bytes()).collect();
+        let data = self.builder.func.dfg.constants.insert(ConstantData::from(bytes.as_slice()));
+        let value = self.builder.ins().vconst(ty, data);
+        values.iter_mut().for_each(|values| values.0[name.index()] = Some(value));
+    }
+
+    fn load(&mut self, addresses: &Addresses, place: Place, quarter: i64) -> Value {
+        let (address, offset) = self.at(addresses, place, quarter);
+        self.builder.ins().load(types::F32X4, memory(), address, offset)
     }
 
     /// An address and what to add to it.
-    fn at(&mut self, addresses: &Addresses, place: Place, shift: i64) -> (Value, i32) {
+    fn at(&mut self, addresses: &Addresses, place: Place, quarter: i64) -> (Value, i32) {
         let address = addresses[&(place.array, place.column)];
-        let offset = (i64::from(place.offset) << VECTOR_SHIFT) + shift;
+        let offset = (i64::from(place.offset) << VECTOR_SHIFT) + quarter * QUARTER_BYTES;
         match i32::try_from(offset) {
             Ok(offset) => (address, offset),
             Err(_) => (self.builder.ins().iadd_imm_s(address, offset), 0),
@@ -232,13 +257,11 @@ fn memory() -> MemFlagsData {
 
 /// The instructions.
 impl Translator<'_> {
-    fn instruction(&mut self, instruction: Instruction, values: &[Value]) -> Value {
+    fn instruction(&mut self, instruction: Instruction, values: &Values) -> Value {
         use Instruction::*;
-        let at = |name: Name| values[name.index()];
+        let at = |name: Name| values.at(name);
         match instruction {
-            Input(_) => unreachable!("inputs are loaded"),
-            Number(bits) => self.constant(types::F32X4, bits),
-            Int(bits) => self.constant(types::I32X4, bits),
+            Input(_) | Number(_) | Int(_) => unreachable!("they are loaded"),
             Neg(a) => self.builder.ins().fneg(at(a)),
             Abs(a) => self.builder.ins().fabs(at(a)),
             Sqrt(a) => self.builder.ins().sqrt(at(a)),
@@ -278,17 +301,6 @@ impl Translator<'_> {
                 self.builder.ins().sshr(at(a), by)
             }
         }
-    }
-
-    fn constant(&mut self, ty: Type, bits: u32) -> Value {
-        if let Some(&value) = self.constants.get(&(ty, bits)) {
-            return value;
-        }
-        let bytes: Vec<u8> = (0..QUARTER).flat_map(|_| bits.to_le_bytes()).collect();
-        let data = self.builder.func.dfg.constants.insert(ConstantData::from(bytes.as_slice()));
-        let value = self.builder.ins().vconst(ty, data);
-        self.constants.insert((ty, bits), value);
-        value
     }
 
     fn pick(&mut self, mask: Value, then: Value, otherwise: Value) -> Value {

@@ -95,7 +95,8 @@ impl Jit {
         Ok(())
     }
 
-    /// Makes the code executable: where each function is, in the order in which they were defined, and what to keep for as long as one may be called.
+    /// Makes the code executable: where each function is, in the order in which they were defined, and what to keep for as long as one may
+    /// be called.
     pub fn finish(mut self) -> Result<(Vec<*const u8>, Memory), KernelError> {
         let module = self.code.module();
         // Whatever fails here has to do with the memory's protection.

@@ -1,7 +1,8 @@
 //! The primitive functions: range reduction, polynomial, reconstruction.
 //!
 //! The polynomials come from `coefficients/fit.py`. [`ulp_bound`] says how accurate each function is; the tests hold them to it. What the
-//! code relies on throughout: `lesser_or_second` and `greater_or_second` hand on a NaN that stands second, and subnormals are not flushed.
+//! code relies on throughout: `lesser_or_second` and `greater_or_second` hand on a NaN that stands second, and no intermediate result that counts is subnormal, so
+//! that it makes no difference whether the processor flushes them.
 
 use crate::code::{FarCall, Ints, Mask, Vector, Writer};
 use hetc_compiler::formula::Unary;
@@ -201,14 +202,17 @@ fn log1p(e: &mut Writer, x: Vector) -> Vector {
     let (zero, one, quarter) = (e.number(0.0), e.number(1.0), e.number(0.25));
     let sum = e.add(x, one);
     let exponent = exponent_of(e, sum);
-    // 2⁻ⁿ by way of 4 · 2⁻ⁿ, which is normal for every n.
+    // 2⁻ⁿ by way of 4 · 2⁻ⁿ, which is normal for every n. Where 2⁻ⁿ itself is not, it is nothing beside 1.
     let four = e.int(FOUR);
     let scale = e.int_sub(four, exponent);
     let scale = e.float_of_bits(scale);
     let scale = e.mul(scale, quarter);
-    // (1 + x) 2⁻ⁿ - 1 without the rounding of 1 + x
     let shift = e.sub(scale, one);
-    let m = e.mul_add(x, scale, shift);
+    // (1 + x) 2⁻ⁿ - 1 without the rounding of 1 + x; n is not 0 only where x is far from subnormal, so that x 2⁻ⁿ is exact.
+    let bits = e.bits(x);
+    let scaled = e.int_sub(bits, exponent);
+    let scaled = e.float_of_bits(scaled);
+    let m = e.add(scaled, shift);
     let value = log_rebuilt(e, exponent, zero, m);
     let value = log_at_edges(e, sum, value);
     with_sign_added(e, value, x)

@@ -48,11 +48,16 @@ impl Bounded {
 
 /// The value of a formula of one input at `x`; `None` where the bound says nothing.
 pub fn evaluate(formula: &Formula, x: f32) -> Option<Bounded> {
+    evaluate_all(formula, &[x])[0]
+}
+
+/// The value of every root of a formula; `None` where the bound says nothing.
+pub fn evaluate_all(formula: &Formula, inputs: &[f32]) -> Vec<Option<Bounded>> {
     let mut values: Vec<Option<Bounded>> = Vec::with_capacity(formula.nodes().len());
     for node in formula.nodes() {
         let at = |id: hetc_compiler::formula::NodeId| values[id.index()];
         let value = match *node {
-            Node::Input(_) => Some(Bounded::exact(f64::from(x))),
+            Node::Input(i) => Some(Bounded::exact(f64::from(inputs[usize::from(i)]))),
             Node::Const(c) => constant(c),
             Node::Unary(op, a) => at(a).and_then(|a| unary(op, a)),
             Node::Binary(op, a, b) => at(a).zip(at(b)).and_then(|(a, b)| binary(op, a, b)),
@@ -65,7 +70,7 @@ pub fn evaluate(formula: &Formula, x: f32) -> Option<Bounded> {
         };
         values.push(value.filter(|bounded| bounded.value.is_finite() && bounded.error.is_finite()));
     }
-    values[formula.root().index()]
+    formula.roots().iter().map(|root| values[root.index()]).collect()
 }
 
 fn constant(c: f64) -> Option<Bounded> {

@@ -6,7 +6,7 @@ mod common;
 use common::{compile, formula, prelude_cells, typical_cells};
 use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
-use hetc_kernels::{Options, oracle};
+use hetc_kernels::{Array, Lanes, Options, SiteCompiler, SiteProgram, backward, oracle};
 use proptest::prelude::*;
 
 /// Room for the second order, which the bound leaves out.
@@ -25,15 +25,9 @@ fn check(name: &str, cell: &Formula, options: &Options, xs: &[f32]) -> usize {
     let kernels = compile(cell, options);
     let slope = cell.derivative(0);
     let mut judged = 0;
-    let mut y = vec![f32::NAN; xs.len()];
-    kernels.forward(xs, &mut y);
     let dy: Vec<f32> = (0..xs.len()).map(|i| [1.0, -0.375, 3.1][i % 3]).collect();
-    let mut dx = dy.clone();
-    kernels.backward(xs, &mut dx);
-    let mut separate = vec![f32::NAN; xs.len()];
-    kernels.backward_into(xs, &dy, &mut separate);
+    let (y, dx) = (kernels.forward(xs), kernels.backward(xs, &dy));
     for (i, x) in xs.iter().enumerate() {
-        assert_eq!(dx[i].to_bits(), separate[i].to_bits(), "{name}: backward and backward_into differ at {x:e}");
         if let Some(bounded) = oracle::evaluate(cell, *x) {
             assert!(bounded.admits(y[i], FACTOR), "{name} at {x:e}: {:e}, not {bounded:?}\n{cell}", y[i]);
             judged += 1;
@@ -74,9 +68,7 @@ fn every_prelude_cell_at_the_ends_of_the_numbers() {
     let xs = [0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
     for (name, cell) in prelude_cells() {
         let kernels = compile(&cell, &Options::default());
-        let (mut y, mut dx) = ([7.0; 5], [1.0; 5]);
-        kernels.forward(&xs, &mut y);
-        kernels.backward(&xs, &mut dx);
+        let (y, dx) = (kernels.forward(&xs), kernels.backward(&xs, &[1.0; 5]));
         for (i, x) in xs.iter().enumerate() {
             for (what, found, formula) in [("", y[i], &cell), ("'", dx[i], &cell.derivative(0))] {
                 let exact = formula.at(f64::from(*x)) as f32;
@@ -92,8 +84,7 @@ fn slopes_are_those_of_the_formula() {
     const H: f64 = 1e-6;
     let xs: Vec<f32> = (-400..400).map(|i| (i as f32 + 0.37) * 0.021).collect();
     for (name, cell) in typical_cells() {
-        let mut dx = vec![1.0; xs.len()];
-        compile(&cell, &Options::default()).backward(&xs, &mut dx);
+        let dx = compile(&cell, &Options::default()).backward(&xs, &vec![1.0; xs.len()]);
         for (x, dx) in xs.iter().zip(dx) {
             let x = f64::from(*x);
             let difference = (cell.at(x + H) - cell.at(x - H)) / (2.0 * H);
@@ -109,8 +100,7 @@ fn slopes_are_those_of_the_formula() {
 fn infinities_and_nan_go_through() {
     let xs = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN];
     for (name, cell) in typical_cells() {
-        let mut y = [0.0; 4];
-        compile(&cell, &Options::default()).forward(&xs, &mut y);
+        let y = compile(&cell, &Options::default()).forward(&xs);
         for (x, y) in xs.iter().zip(y) {
             let exact = cell.at(f64::from(*x)) as f32;
             assert!(y == exact || (y.is_nan() && exact.is_nan()), "{name}({x}) = {y}, not {exact}");
@@ -128,17 +118,16 @@ fn extremes_give_nan_if_either_side_is() {
             b.binary(op, p, q)
         });
         let xs = [-2.0, -1.0, 0.0, 1.0, 2.0, f32::NAN];
-        let mut y = [0.0; 6];
-        compile(&cell, &Options::default()).forward(&xs, &mut y);
-        assert_eq!(y.map(f32::is_nan), [true, true, false, true, true, true]);
+        let y = compile(&cell, &Options::default()).forward(&xs);
+        assert!(y.iter().map(|y| y.is_nan()).eq([true, true, false, true, true, true]), "{y:?}");
     }
 }
 
 #[test]
 fn gradients_multiply_as_numbers_do() {
     let relu = &typical_cells()[4].1;
-    let mut dx = [f32::INFINITY, f32::NAN, 2.0, f32::INFINITY];
-    compile(relu, &Options::default()).backward(&[-1.0, -1.0, -1.0, 1.0], &mut dx);
+    let dy = [f32::INFINITY, f32::NAN, 2.0, f32::INFINITY];
+    let dx = compile(relu, &Options::default()).backward(&[-1.0, -1.0, -1.0, 1.0], &dy);
     assert!(dx[0].is_nan() && dx[1].is_nan());
     assert_eq!(dx[2..], [0.0, f32::INFINITY]);
 }
@@ -184,9 +173,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn build(steps: &[Step]) -> Formula {
+/// Of `inputs` inputs; the results are the last nodes.
+fn build(steps: &[Step], inputs: u8, roots: usize) -> Formula {
     let mut b = Builder::new();
-    let mut nodes: Vec<NodeId> = vec![b.input(0)];
+    let mut nodes: Vec<NodeId> = (0..inputs).map(|i| b.input(i)).collect();
     for step in steps {
         // Later nodes more often, so that formulas grow deep.
         let at = |k: usize| nodes[nodes.len() - 1 - k % nodes.len().min(4)];
@@ -198,7 +188,31 @@ fn build(steps: &[Step]) -> Formula {
         };
         nodes.push(id);
     }
-    b.finish(&[nodes[nodes.len() - 1]], 1)
+    nodes.reverse();
+    let roots: Vec<NodeId> = nodes.iter().copied().cycle().take(roots).collect();
+    b.finish(&roots, inputs)
+}
+
+/// Checks every root of a formula of several inputs, all at the places of element `i` of each input.
+fn check_program(formula: &Formula, options: &Options, inputs: &[Vec<f32>]) {
+    let mut compiler = SiteCompiler::new(options).unwrap();
+    compiler.add(&SiteProgram::plain(formula.clone())).unwrap();
+    let kernel = compiler.finish().unwrap().remove(0);
+    let given: Vec<Vec<Lanes>> = inputs.iter().map(|numbers| common::vectors(numbers)).collect();
+    let mut results = vec![vec![Lanes::all(f32::NAN); given[0].len()]; formula.roots().len()];
+    let read = given.iter().map(|vectors| Array::Read(vectors));
+    let mut arrays: Vec<Array> = read.chain(results.iter_mut().map(|vectors| Array::Write(vectors))).collect();
+    kernel.run_range(&mut arrays, 0..given[0].len());
+    for i in 0..inputs[0].len() {
+        let at: Vec<f32> = inputs.iter().map(|numbers| numbers[i]).collect();
+        for (root, bounded) in oracle::evaluate_all(formula, &at).into_iter().enumerate() {
+            let found = hetc_kernels::lanes::floats(&results[root])[i];
+            assert!(
+                bounded.is_none_or(|bounded| bounded.admits(found, FACTOR)),
+                "root {root} at {at:?}: {found:e}, not {bounded:?}\n{formula}"
+            );
+        }
+    }
 }
 
 proptest! {
@@ -210,6 +224,20 @@ proptest! {
         xs in prop::collection::vec(prop_oneof![-4.0..4.0f32, -100.0..100.0f32, any::<f32>()], 40),
         fused in any::<bool>(),
     ) {
-        check("random", &build(&steps), &Options { fused, ..Options::default() }, &xs);
+        check("random", &build(&steps, 1, 1), &Options { fused, ..Options::default() }, &xs);
+    }
+
+    #[test]
+    fn random_formulas_of_several_inputs_keep_their_bounds(
+        steps in prop::collection::vec(step(), 1..14),
+        inputs in prop::collection::vec(prop::collection::vec(-4.0..4.0f32, 20), 1..5),
+        roots in 1..4usize,
+        fused in any::<bool>(),
+    ) {
+        let options = Options { fused, ..Options::default() };
+        let formula = build(&steps, inputs.len() as u8, roots);
+        check_program(&formula, &options, &inputs);
+        let dy = vec![-0.375; 20];
+        check_program(&backward(&build(&steps, inputs.len() as u8, 1)), &options, &[&inputs[..], &[dy]].concat());
     }
 }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{compile, formula, swish, typical_cells};
-use hetc_kernels::{Compiler, Options, Run};
+use common::{compile, emitters, formula, swish, typical_cells};
+use hetc_kernels::{Array, Lanes, Options, SiteCompiler, SiteProgram};
 
 /// Bytes of this process in memory.
 #[cfg(target_os = "linux")]
@@ -15,47 +15,54 @@ fn resident() -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn dropped_modules_leave_nothing_behind() {
+fn dropped_code_leaves_nothing_behind() {
     let cell = swish(1.0);
-    let mut y = [0.0; 8];
-    let mut compile_some = |count: usize| {
-        for _ in 0..count {
-            compile(&cell, &Options::default()).forward(&[1.0; 8], &mut y);
-        }
-    };
-    compile_some(100);
-    let before = resident();
-    compile_some(500);
-    let grown = resident().saturating_sub(before);
-    // Pages of 500 modules would be 4 MB at least.
-    assert!(grown < 1_500_000, "{grown} bytes more after 500 modules");
+    for emitter in emitters() {
+        let compile_some = |count: usize| {
+            for _ in 0..count {
+                compile(&cell, &Options { emitter, ..Options::default() }).forward(&[1.0; 8]);
+            }
+        };
+        compile_some(100);
+        let before = resident();
+        compile_some(500);
+        let grown = resident().saturating_sub(before);
+        // Pages of 500 programs would be 2 MB at least.
+        assert!(grown < 1_500_000, "{grown} bytes more after compiling 500 times, {emitter:?}");
+    }
 }
 
 #[test]
-fn refused_modules_are_dropped_cleanly() {
-    for _ in 0..50 {
-        let mut compiler = Compiler::new(&Options { refuse_memory: true, ..Options::default() }).unwrap();
-        compiler.layer(&[swish(2.0)], &[Run { cell: 0, len: 1 }]).unwrap();
-        assert!(compiler.finish().is_err());
+fn refused_code_is_dropped_cleanly() {
+    for emitter in emitters() {
+        for _ in 0..50 {
+            let mut compiler = SiteCompiler::new(&Options { refuse_memory: true, emitter, ..Options::default() }).unwrap();
+            compiler.add(&SiteProgram::plain(swish(2.0))).unwrap();
+            assert!(compiler.finish().is_err());
+        }
     }
 }
 
 #[test]
 fn kernels_outlive_their_neighbours() {
-    let mut compiler = Compiler::new(&Options::default()).unwrap();
-    for beta in [1.0, 2.0] {
-        compiler.layer(&[swish(beta)], &[Run { cell: 0, len: 1 }]).unwrap();
+    for emitter in emitters() {
+        let mut compiler = SiteCompiler::new(&Options { emitter, ..Options::default() }).unwrap();
+        for beta in [1.0, 2.0] {
+            compiler.add(&SiteProgram::plain(swish(beta))).unwrap();
+        }
+        let mut kernels = compiler.finish().unwrap();
+        let last = kernels.pop().unwrap();
+        drop(kernels);
+        let again = last.clone();
+        drop(last);
+        let mut y = [Lanes::default()];
+        again.run_range(&mut [Array::Read(&[Lanes::all(1.0)]), Array::Write(&mut y)], 0..1);
+        assert!((f64::from(y[0].0[0]) - swish(2.0).at(1.0)).abs() < 1e-6);
     }
-    let mut layers = compiler.finish().unwrap();
-    let last = layers.pop().unwrap();
-    drop(layers);
-    let mut y = [0.0];
-    last.forward(&[1.0], &mut y);
-    assert!((f64::from(y[0]) - swish(2.0).at(1.0)).abs() < 1e-6);
 }
 
 #[test]
-fn modules_are_made_and_run_on_many_threads() {
+fn code_is_made_and_run_on_many_threads() {
     let shared = compile(&swish(3.0), &Options::default());
     std::thread::scope(|scope| {
         for thread in 0..4 {
@@ -64,10 +71,7 @@ fn modules_are_made_and_run_on_many_threads() {
                 for round in 0..25 {
                     let c = f64::from(thread * 100 + round);
                     let own = compile(&formula(|b, x| b.scale(c, x)), &Options::default());
-                    let (mut y, mut z) = ([0.0; 5], [0.0; 5]);
-                    own.forward(&[1.0; 5], &mut y);
-                    shared.forward(&[0.0; 5], &mut z);
-                    assert_eq!((y, z), ([c as f32; 5], [0.0; 5]));
+                    assert_eq!((own.forward(&[1.0; 5]), shared.forward(&[0.0; 5])), (vec![c as f32; 5], vec![0.0; 5]));
                 }
             });
         }

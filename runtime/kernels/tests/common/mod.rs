@@ -7,7 +7,7 @@ pub mod reference;
 
 use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
-use hetc_kernels::{ActKernels, Options, Run};
+use hetc_kernels::{Array, Emitter, LANES, Lanes, Options, SiteCompiler, SiteKernel, SiteProgram, backward};
 
 /// A formula of `x`.
 pub fn formula(build: impl Fn(&mut Builder, NodeId) -> NodeId) -> Formula {
@@ -17,9 +17,66 @@ pub fn formula(build: impl Fn(&mut Builder, NodeId) -> NodeId) -> Formula {
     b.finish(&[root], 1)
 }
 
-/// One cell over everything.
-pub fn compile(cell: &Formula, options: &Options) -> ActKernels {
-    ActKernels::compile(std::slice::from_ref(cell), &[Run { cell: 0, len: 1 }], options).unwrap()
+/// A cell of one value by itself, both ways.
+pub struct Plain {
+    forward: SiteKernel,
+    backward: SiteKernel,
+}
+
+impl Plain {
+    /// `f(x)` for each.
+    pub fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let mut y = vec![Lanes::all(f32::NAN); x.len().div_ceil(LANES)];
+        let sites = 0..y.len();
+        self.forward.run_range(&mut [Array::Read(&vectors(x)), Array::Write(&mut y)], sites);
+        floats(&y, x.len())
+    }
+
+    /// `f'(x) dy` for each.
+    pub fn backward(&self, x: &[f32], dy: &[f32]) -> Vec<f32> {
+        let mut dx = vec![Lanes::all(f32::NAN); x.len().div_ceil(LANES)];
+        let sites = 0..dx.len();
+        self.backward.run_range(&mut [Array::Read(&vectors(x)), Array::Read(&vectors(dy)), Array::Write(&mut dx)], sites);
+        floats(&dx, x.len())
+    }
+}
+
+/// One cell.
+pub fn compile(cell: &Formula, options: &Options) -> Plain {
+    let mut compiler = SiteCompiler::new(options).unwrap();
+    let [forward, backward] = [cell.clone(), backward(cell)].map(|formula| compiler.add(&SiteProgram::plain(formula)).unwrap());
+    let kernels = compiler.finish().unwrap();
+    Plain { forward: kernels[forward].clone(), backward: kernels[backward].clone() }
+}
+
+/// Numbers after each other, the last vector filled up with zeros.
+pub fn vectors(numbers: &[f32]) -> Vec<Lanes> {
+    let mut vectors = vec![Lanes::default(); numbers.len().div_ceil(LANES)];
+    hetc_kernels::lanes::floats_mut(&mut vectors)[..numbers.len()].copy_from_slice(numbers);
+    vectors
+}
+
+/// The first `count` numbers.
+pub fn floats(vectors: &[Lanes], count: usize) -> Vec<f32> {
+    hetc_kernels::lanes::floats(vectors)[..count].to_vec()
+}
+
+/// Random enough, the same every time; -4 to 4.
+pub fn noise(n: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1u64 << 24) as f32
+    };
+    (0..n).map(|_| 8.0 * next() - 4.0).collect()
+}
+
+/// What the emitters of this machine are called with.
+pub fn emitters() -> Vec<Emitter> {
+    let runs = |emitter: &Emitter| SiteCompiler::new(&Options { emitter: *emitter, ..Options::default() }).is_ok();
+    [Emitter::Cranelift, Emitter::Wide].into_iter().filter(runs).collect()
 }
 
 /// x / (1 + exp(-beta x))
