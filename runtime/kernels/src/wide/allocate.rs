@@ -71,7 +71,7 @@ pub struct Allocation {
     pub resident: Vec<(Register, u32)>,
     /// Slots on the stack.
     pub slots: usize,
-    /// The most vectors held at once.
+    /// The most vectors held at once, without resident constants.
     pub peak: usize,
 }
 
@@ -83,7 +83,7 @@ pub fn allocate(turn: &Turn) -> Allocation {
     if free == 0 || resident.is_empty() {
         return trial;
     }
-    Allocator::new(turn, &resident[..free.min(resident.len())]).run()
+    Allocation { peak: trial.peak, ..Allocator::new(turn, &resident[..free.min(resident.len())]).run() }
 }
 
 /// Those that need a load each time come first.

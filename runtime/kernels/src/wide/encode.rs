@@ -7,8 +7,8 @@ use super::allocate::{Allocation, MASKS, Operand, Register, Step};
 use super::select::Spot;
 use crate::code::FarCall;
 use crate::error::KernelError;
-use crate::site::{Place, SiteProgram};
-use iced_x86::code_asm::{AsmRegister64, CodeAssembler, CodeLabel, byte_ptr, dword_ptr, qword_ptr};
+use crate::site::SiteProgram;
+use iced_x86::code_asm::{AsmRegister64, CodeAssembler, CodeLabel, dword_ptr, qword_ptr};
 use iced_x86::code_asm::{ecx, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi, rsp};
 use iced_x86::{Code as Machine, IcedError, Instruction, OpKind, Register as MachineRegister};
 
@@ -20,10 +20,6 @@ const KEPT: [AsmRegister64; 6] = [rbx, rbp, r12, r13, r14, r15];
 const LOST: [AsmRegister64; 7] = [rdi, rsi, rdx, r8, r9, r10, r11];
 /// Registers for addresses.
 const ADDRESSES: [AsmRegister64; 9] = [r8, r9, r10, r11, r12, r13, r14, r15, rbp];
-/// Sites from a turn to what it fetches from memory ahead of use.
-const AHEAD: usize = 8;
-/// The most vectors a site fetches ahead.
-const FETCHES: usize = 8;
 
 /// What is in a register for addresses.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -167,9 +163,6 @@ impl<'a> Encoder<'a> {
                 self.column(register, site, column)?;
             }
         }
-        for site in 0..sites {
-            self.fetch(site, stride)?;
-        }
         for step in &allocation.steps {
             self.step(step)?;
         }
@@ -225,37 +218,6 @@ impl Encoder<'_> {
     fn slot(&self, slot: usize) -> Memory {
         let bytes = slot as i64 * i64::from(VECTOR_BYTES);
         Memory { base: MachineRegister::RSP, index: MachineRegister::None, bytes, broadcast: false }
-    }
-
-    /// Asks for what a later site reads and writes.
-    fn fetch(&mut self, site: usize, stride: i32) -> Result<(), IcedError> {
-        let program = self.program;
-        let reads = program.reads.iter().map(|place| (*place, false));
-        let writes = program.writes.iter().map(|(place, _)| (*place, true));
-        let mut fetched: Vec<(Place, bool)> = Vec::new();
-        for (place, written) in writes.chain(reads) {
-            let known = fetched.iter().any(|(other, _)| *other == place) || self.address(Address::Array(place.array)).is_none();
-            if !known && fetched.len() < FETCHES {
-                fetched.push((place, written));
-            }
-        }
-        fetched.sort_by_key(|(place, _)| place.column);
-        // Past the end of the table, the site itself.
-        self.asm.lea(rax, qword_ptr(rsi + (AHEAD + site) as i32 * stride))?;
-        self.asm.cmp(rax, rdx)?;
-        self.asm.cmovae(rax, rsi)?;
-        let mut column = None;
-        for (place, written) in fetched {
-            if column != Some(place.column) {
-                column = Some(place.column);
-                self.asm.mov(ecx, dword_ptr(rax + i32::from(place.column) * 4))?;
-                self.asm.shl(rcx, 6)?;
-            }
-            let array = self.address(Address::Array(place.array)).expect("chosen so");
-            let line = byte_ptr(array + rcx + place.offset as i32 * VECTOR_BYTES);
-            if written { self.asm.prefetchw(line)? } else { self.asm.prefetcht0(line)? }
-        }
-        Ok(())
     }
 }
 
