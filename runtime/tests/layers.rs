@@ -255,6 +255,27 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
+/// The engine and tensor operations, masks and noise included; 21 samples are one group and a part of another.
+#[test]
+fn both_readings_agree() {
+    for plan in [common::every_layer(), common::every_placement_with(softmax())] {
+        let start = hetc_runtime::init::init(&plan, &Table::of(&plan), hetc_runtime::Init::Torch, 3);
+        let mut stream = hetc_runtime::streams::Stream::new(5, "test", &[]);
+        let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
+        let (input, slopes) = (draw(21 * plan.input.elements()), draw(21 * plan.output.elements()));
+        let [engine, tensors] = [true, false].map(|kernels| {
+            let (mut net, mut weights) = (network(&plan, kernels), start.clone());
+            let (logits, gradients) = step(&mut net, &mut weights, &input, &slopes);
+            let inferred = net.infer(&weights, &input, LOOK);
+            [logits, gradients, weights.state, inferred]
+        });
+        for ((what, found), expected) in ["logits", "gradients", "statistics", "inference"].iter().zip(engine).zip(tensors) {
+            let expected: Vec<f64> = expected.into_iter().map(f64::from).collect();
+            assert_close(&format!("{} {what}", plan.net), &found, &expected, 2e-5);
+        }
+    }
+}
+
 #[test]
 fn optimisers_agree_with_pytorch() {
     for steps in oracle().optimisers {
@@ -309,7 +330,6 @@ fn dropout_drops_its_part_and_keeps_the_mean() {
     let dropped = logits.iter().filter(|x| **x == 0.0).count();
     assert!((5_700..6_300).contains(&dropped), "{dropped} of 20000");
     assert!(logits.iter().all(|x| *x == 0.0 || *x == 1.0 / 0.7));
-    net.load(&[]);
     assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
 }
 
@@ -318,14 +338,7 @@ fn dropout_masks_depend_on_seed_epoch_and_step_only() {
     let plan = Stack::new(Shape::vector(100)).dropout(0.5).dropout(0.5).plan("Dropout");
     let mut net = network(&plan, true);
     let mut mask = |seed, epoch, step| {
-        let mut found = Vec::new();
-        let weights = &mut Weights { params: vec![], state: vec![] };
-        let seen = |logits: &[f32]| {
-            found = logits.to_vec();
-            None
-        };
-        net.step(weights, vec![1.0; 100], Draws { seed, epoch, step }, seen, |_, _, _| ());
-        found
+        net.step(&mut nothing(), &[1.0; 100], Draws { seed, epoch, step }, |_, logits, _| logits.to_vec()).concat()
     };
     let base = mask(1, 0, 0);
     assert_eq!(base, mask(1, 0, 0));
@@ -348,8 +361,7 @@ fn noise_is_one_draw_a_value_and_has_its_distribution() {
         let square = first.iter().map(|x| f64::from(x - 1.0).powi(2)).sum::<f64>() / 5000.0;
         assert!((square.sqrt() / deviation - 1.0).abs() < 0.05, "{kind:?}");
         assert!(kind == NoiseKind::Normal || first.iter().all(|x| (0.6..=1.4).contains(x)));
-        net.load(&[]);
-        assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
+            assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
     }
 }
 
@@ -359,26 +371,19 @@ fn noise_depends_on_seed_epoch_step_and_layer_and_may_be_there_always() {
     let plan = layer(layer(Stack::new(Shape::vector(8)))).plan("Noise");
     let mut net = network(&plan, true);
     let mut trained = |seed, epoch, number| {
-        let (mut found, weights) = (Vec::new(), &mut Weights { params: vec![], state: vec![] });
-        let seen = |logits: &[f32]| {
-            found = logits.to_vec();
-            None
-        };
-        net.step(weights, vec![0.0; 8], Draws { seed, epoch, step: number }, seen, |_, _, _| ());
-        found
+        let draws = Draws { seed, epoch, step: number };
+        net.step(&mut nothing(), &[0.0; 8], draws, |_, logits, _| logits.to_vec()).concat()
     };
     let base = trained(1, 0, 0);
     assert_eq!(base, trained(1, 0, 0));
     for other in [trained(2, 0, 0), trained(1, 1, 0), trained(1, 0, 1)] {
         assert_ne!(base, other);
     }
-    net.load(&[]);
-    let look = |seed, batch| net.infer(&nothing(), &[0.0; 8], Look { seed, batch });
+    let mut look = |seed, batch| net.infer(&nothing(), &[0.0; 8], Look { seed, batch });
     assert_eq!(look(1, 0), look(1, 0));
     assert!(look(1, 0) != look(2, 0) && look(1, 0) != look(1, 1) && look(1, 0) != base);
     let alone = layer(Stack::new(Shape::vector(8))).plan("Noise");
     let mut alone = network(&alone, true);
-    alone.load(&[]);
     let halves = alone.infer(&nothing(), &[0.0; 8], Look { seed: 1, batch: 0 });
     assert!(look(1, 0).iter().zip(halves).all(|(both, one)| *both != 2.0 * one), "two layers draw twice");
 }

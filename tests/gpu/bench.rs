@@ -9,9 +9,11 @@
 mod steps;
 
 use hetc_runtime::nets::Device;
+use hetc_runtime::bench::Trainee;
+use hetc_runtime::network::Hardware;
 use std::process::ExitCode;
 use std::time::Instant;
-use steps::{Trainee, plan};
+use steps::plan;
 
 const VGG11: &str = include_str!("../../specs/vgg11.net");
 const WINDOW_RESNET: &str = include_str!("../../specs/window_resnet.net");
@@ -45,7 +47,9 @@ fn main() -> ExitCode {
         ("window_resnet relu", WINDOW_RESNET, "relu", 1),
     ] {
         let plan = plan(text, cells);
-        let mut trainees: Vec<Trainee> = (1..=seeds).map(|seed| Trainee::seeded(&plan, batch, device, seed)).collect();
+        let hardware = Hardware { device, ..Hardware::cpu() };
+        let trainee = |seed| Trainee::new(&plan, batch, false, hardware, seed).0;
+        let mut trainees: Vec<Trainee> = (1..=seeds).map(trainee).collect();
         let first = time(&mut trainees);
         let began = Instant::now();
         let mut times = Vec::new();
@@ -65,6 +69,6 @@ fn main() -> ExitCode {
 /// Milliseconds of one step of all. A step reads its gradients back, so it is over when it returns.
 fn time(trainees: &mut [Trainee]) -> f64 {
     let began = Instant::now();
-    trainees.iter_mut().for_each(Trainee::step);
+    trainees.iter_mut().for_each(|trainee| _ = trainee.step());
     1e3 * began.elapsed().as_secs_f64()
 }
