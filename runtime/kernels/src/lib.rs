@@ -30,6 +30,7 @@ mod math;
 pub mod oracle;
 mod placed;
 mod site;
+mod wide;
 
 pub use error::KernelError;
 pub use jit::{Emitter, Options};
@@ -38,33 +39,6 @@ pub use lanes::{LANES, Lanes};
 pub use math::ulp_bound;
 pub use placed::Placed;
 pub use site::{Place, Put, SiteProgram, Table, backward};
-
-/// Stands in for the wide emitter.
-mod wide {
-    use crate::code::Code;
-    use crate::error::KernelError;
-    use crate::site::SiteProgram;
-
-    pub struct Memory;
-
-    pub fn available() -> bool {
-        false
-    }
-
-    pub fn assemble(_: &Code, _: &SiteProgram) -> Result<Vec<u8>, KernelError> {
-        Err(KernelError::UnsupportedHost { reason: "it has no AVX-512".to_owned() })
-    }
-
-    impl Memory {
-        pub fn new(_: &[Vec<u8>]) -> Result<Self, KernelError> {
-            Ok(Self)
-        }
-
-        pub fn entry(&self, _: usize) -> *const u8 {
-            std::ptr::null()
-        }
-    }
-}
 
 use clif::Target;
 use hetc_compiler::formula::Formula;
