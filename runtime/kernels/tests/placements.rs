@@ -196,7 +196,7 @@ fn every_case_is_as_in_pytorch() {
         for (reading, layer) in readings(&plan) {
             assert_eq!((layer.cells.weights_len(), plan.params as usize), (weights.len(), weights.len()), "{name}");
             let too_large = matches!(layer.cells.warning(), Some(KernelError::TooManyInputs { .. }));
-            assert_eq!(too_large, name == "spread_large" && reading == "compiled", "{name} {reading}");
+            assert_eq!(too_large, name == "spread_large" && reading != "interpreted", "{name} {reading}");
             let [got_y, got_dx, got_dweights] = layer.run(&x, &weights, &dy);
             let distances = [distance(&got_y, &y), distance(&got_dx, &dx), distance(&got_dweights, &dweights)];
             // Gradients of weights are sums in which much cancels.

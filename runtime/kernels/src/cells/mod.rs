@@ -11,10 +11,13 @@
 //! interpreter takes both in f64. Nothing is kept between forward and backward: backward computes again what it needs.
 
 mod activation;
+mod calls;
 mod compiled;
 mod interpreted;
+mod part;
 mod points;
 mod sites;
+mod staged;
 mod trained;
 mod unroll;
 mod weights;

@@ -3,11 +3,17 @@
 
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_kernels::{CellCompiler, CellScratch, Cells, LANES, Lanes, Options};
+use hetc_kernels::{CellCompiler, CellScratch, Cells, Emitter, KernelError, LANES, Lanes, Options};
 
-/// The two readings of a plan's first layer.
-pub fn readings(plan: &Plan) -> [(&'static str, Layer<'_>); 2] {
-    [("compiled", Layer::compiled(plan)), ("interpreted", Layer::interpreted(plan))]
+/// All readings of a plan's first layer: code by each emitter that this machine has, and the interpreter.
+pub fn readings(plan: &Plan) -> Vec<(&'static str, Layer<'_>)> {
+    let emitters = [("wide", Emitter::Wide), ("cranelift", Emitter::Cranelift)];
+    let compiled = emitters.into_iter().map(|(name, emitter)| {
+        let options = Options { emitter, ..Options::default() };
+        (name, Layer::with(plan, CellCompiler::new(plan, &options)))
+    });
+    let is_there = |layer: &Layer| !matches!(layer.cells.warning(), Some(KernelError::UnsupportedHost { .. }));
+    compiled.filter(|(_, layer)| is_there(layer)).chain([("interpreted", Layer::interpreted(plan))]).collect()
 }
 
 /// A plan's first layer.
