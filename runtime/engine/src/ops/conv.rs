@@ -16,6 +16,7 @@ use sweep::{Steps, Sweeps};
 /// A convolution: see [`plan::Op::Conv`].
 #[derive(Debug)]
 pub struct Conv {
+    machine: Machine,
     weight: Place,
     bias: Option<Place>,
     axes: [Axis; 2],
@@ -52,6 +53,7 @@ impl Conv {
         };
         let axes = [axis(0), axis(1)];
         Self {
+            machine,
             weight,
             bias,
             axes,
@@ -87,7 +89,7 @@ impl Op for Conv {
         let [x] = pass.inputs else { panic!("a convolution reads one value") };
         self.gradient.add(x, pass.dy, &mut pass.gradients[self.weight.clone()], pass.scratch);
         if let Some(bias) = self.bias.clone() {
-            add_totals(pass.dy, &mut pass.gradients[bias]);
+            add_totals(self.machine, pass.dy, &mut pass.gradients[bias]);
         }
         if let Some(dx) = &mut pass.dx[0] {
             self.backward.run(&pass.packed[self.forward.packed()..], None, pass.dy, dx);

@@ -100,7 +100,7 @@ impl Op for Dense {
         let scratch = pass.scratch.vectors(self.inputs.next_multiple_of(LANES) + LANES);
         self.add_gradient(x, pass.dy, &mut pass.gradients[self.weight.clone()], scratch);
         if let Some(bias) = self.bias.clone() {
-            add_totals(pass.dy, &mut pass.gradients[bias]);
+            add_totals(self.machine, pass.dy, &mut pass.gradients[bias]);
         }
         if let Some(dx) = &mut pass.dx[0] {
             self.spread(pass.packed, pass.dy, dx);

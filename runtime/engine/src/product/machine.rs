@@ -65,3 +65,20 @@ pub fn registers_mut<S: Simd, const H: usize>(vectors: &mut [Lanes]) -> &mut [[S
     bytemuck::cast_slice_mut::<Lanes, S::f32s>(vectors).as_chunks_mut().0
 }
 
+
+/// Numbers that are asked for before they are needed, at the pace of one or two vectors of products a number: about what memory takes.
+pub const AHEAD: usize = 1024;
+
+/// Asks for the numbers around `numbers[at]` to be brought near; `at` may lie beyond the end.
+#[inline(always)]
+pub fn fetch(numbers: &[f32], at: usize) {
+    let place = numbers.as_ptr().wrapping_add(at);
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing: any address will do.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}

@@ -1,5 +1,6 @@
 //! Vectors times vectors, summed over places; what is left is to be summed over lanes.
 
+use super::Machine;
 use super::machine::{registers, registers_mut};
 use hetc_kernels::{LANES, Lanes};
 use pulp::{Simd, WithSimd};
@@ -106,16 +107,64 @@ pub fn total(vector: &Lanes) -> f32 {
 }
 
 /// Adds to `sums[u]` what vector `u` of each place holds: `vectors` has `sums.len()` vectors a place.
-pub fn add_totals(vectors: &[Lanes], sums: &mut [f32]) {
-    const BLOCK: usize = 8;
-    let units = sums.len();
-    for (block, sums) in sums.chunks_mut(BLOCK).enumerate() {
-        let mut parts = [Lanes::default(); BLOCK];
-        for place in vectors.chunks_exact(units) {
-            for (part, vector) in parts.iter_mut().zip(&place[block * BLOCK..][..sums.len()]) {
-                part.0.iter_mut().zip(vector.0).for_each(|(part, lane)| *part += lane);
+pub fn add_totals(machine: Machine, vectors: &[Lanes], sums: &mut [f32]) {
+    machine.dispatch(Totals { vectors, sums });
+}
+
+struct Totals<'a> {
+    vectors: &'a [Lanes],
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for Totals<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.all::<S, 1, 8>(simd),
+            8 => self.all::<S, 2, 4>(simd),
+            4 => self.all::<S, 4, 2>(simd),
+            _ => self.all::<S, 16, 1>(simd),
+        }
+    }
+}
+
+impl Totals<'_> {
+    /// `U` units at once while there are as many, then one by one.
+    #[inline(always)]
+    fn all<S: Simd, const H: usize, const U: usize>(self, simd: S) {
+        let units = self.sums.len();
+        let vectors = registers::<S, H>(self.vectors);
+        let (blocks, rest) = self.sums.as_chunks_mut::<U>();
+        let first_rest = blocks.len() * U;
+        for (block, sums) in blocks.iter_mut().enumerate() {
+            add_block::<S, H, U>(simd, vectors, units, block * U, sums);
+        }
+        for (unit, sum) in rest.as_chunks_mut().0.iter_mut().enumerate() {
+            add_block::<S, H, 1>(simd, vectors, units, first_rest + unit, sum);
+        }
+    }
+}
+
+#[inline(always)]
+fn add_block<S: Simd, const H: usize, const U: usize>(
+    simd: S,
+    vectors: &[[S::f32s; H]],
+    units: usize,
+    first: usize,
+    sums: &mut [f32; U],
+) {
+    let mut parts = [[simd.splat_f32s(0.0); H]; U];
+    for place in vectors.chunks_exact(units) {
+        let Some(place) = place[first..].first_chunk::<U>() else { return };
+        for u in 0..U {
+            for h in 0..H {
+                parts[u][h] = simd.add_f32s(parts[u][h], place[u][h]);
             }
         }
-        sums.iter_mut().zip(&parts).for_each(|(sum, part)| *sum += total(part));
+    }
+    for (sum, part) in sums.iter_mut().zip(parts) {
+        *sum += part.into_iter().map(|part| simd.reduce_sum_f32s(part)).sum::<f32>();
     }
 }

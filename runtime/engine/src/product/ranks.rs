@@ -3,7 +3,7 @@
 //! A *square* is 16 vectors transposed: row `lane` holds 16 neighbouring channels or units of that sample. The product of two squares
 //! is a sum of 16 products of a row with a row, 16 weights to a vector.
 
-use super::machine::{registers, registers_mut};
+use super::machine::{fetch, registers, registers_mut};
 use hetc_kernels::{LANES, Lanes};
 use pulp::{Simd, WithSimd};
 
@@ -27,6 +27,9 @@ impl Places {
 
 /// Squares on the right at once.
 pub const MOST: usize = 3;
+
+/// Tiles of weights that are asked for before they are added to.
+const NEXT: usize = 4;
 
 /// Columns of the squares on the left that are taken at once where a register holds `width` floats: they divide 16.
 pub fn block(width: usize) -> usize {
@@ -139,6 +142,9 @@ impl Rows<'_> {
         let sums = sums::<S, H, O, R>(simd, &Places::ONE, self.left, self.column, right, 1);
         let units = (self.units - unit).min(R * LANES);
         for (sums, weights) in sums.iter().zip(self.weights.chunks_exact_mut(self.units)) {
+            for line in 0..R {
+                fetch(weights, unit + (NEXT * R + line) * LANES);
+            }
             let weights = &mut weights[unit..][..units];
             let (vectors, rest) = S::as_mut_simd_f32s(weights);
             let sums = sums.as_flattened();

@@ -1,6 +1,6 @@
 //! Vectors times numbers, a few spread over many.
 
-use super::machine::{registers, registers_mut};
+use super::machine::{AHEAD, fetch, registers, registers_mut};
 use hetc_kernels::Lanes;
 use pulp::{Simd, WithSimd};
 
@@ -69,6 +69,7 @@ fn tile<S: Simd, const H: usize, const O: usize, const K: usize>(
 ) {
     let mut sums = if adds { *to } else { [[simd.splat_f32s(0.0); H]; K] };
     for o in 0..O {
+        fetch(weights.as_flattened(), AHEAD + o * K);
         for k in 0..K {
             let weight = simd.splat_f32s(weights[k][o]);
             for h in 0..H {

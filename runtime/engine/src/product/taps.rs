@@ -3,7 +3,7 @@
 //! What a place of the result reads is a few runs of vectors, each contiguous: a [`Window`]. A tile is the result at some places for one
 //! block of channels; a number is loaded once for all places and a vector once for all channels of the tile.
 
-use super::machine::{registers, registers_mut};
+use super::machine::{AHEAD, fetch, registers, registers_mut};
 use hetc_kernels::Lanes;
 use pulp::{Simd, WithSimd};
 
@@ -137,6 +137,7 @@ fn tile<S: Simd, const H: usize, const O: usize, const P: usize>(
                 *vectors = &from[first + p * from_step..][..window.length];
             }
             for k in 0..window.length {
+                fetch(weights.as_flattened(), k * O + AHEAD);
                 for o in 0..O {
                     let weight = simd.splat_f32s(weights[k][o]);
                     for p in 0..P {

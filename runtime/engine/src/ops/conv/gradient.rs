@@ -9,6 +9,7 @@ use crate::op::Scratch;
 use crate::product::pairs::{LEFT_SIZES, Pairs, total};
 use crate::product::ranks::{self, MOST, Places, Ranks};
 use crate::product::Machine;
+use crate::product::machine::fetch;
 use crate::product::pack::blocks;
 use crate::product::transpose::{self, Squares};
 use crate::product::turn::{ByChannel, add};
@@ -155,7 +156,7 @@ impl Gradient {
                         let rights = rights..(rights + MOST).min(here.end);
                         let right = &right[(rights.start - first) * places_in * LANES..];
                         let tile = &mut tile[..block * self.taps() * rights.len()];
-                        self.tile(strip, column, left, right, tile);
+                        self.tile(strip, column, left, right, tile, &weights[rights.start * LANES * self.taps()..]);
                         self.add_tile(rights, tile, turned, weights);
                     }
                 }
@@ -164,12 +165,17 @@ impl Gradient {
     }
 
     /// All taps between a block of output channels and a few squares of input channels: `tile[output][tap][square]`.
-    fn tile(&self, strip: &Strip, column: usize, left: &[Lanes], right: &[Lanes], tile: &mut [Lanes]) {
+    fn tile(&self, strip: &Strip, column: usize, left: &[Lanes], right: &[Lanes], tile: &mut [Lanes], weights: &[f32]) {
         let [rows, columns] = &self.axes;
         let out_step = tile.len() / ranks::block(self.machine.width());
         let rights = out_step / self.taps();
         for y in 0..rows.kernel {
             for x in 0..columns.kernel {
+                for weights in weights.chunks(self.reads * self.taps()) {
+                    for line in 0..rights {
+                        fetch(weights, ((y * columns.kernel + x) * rights + line) * LANES);
+                    }
+                }
                 self.machine.dispatch(Ranks {
                     places: self.places(strip, y, x),
                     left,
