@@ -9,8 +9,8 @@ use crate::network::{Hardware, Network};
 use crate::observe::{Observer, finite};
 use crate::params::Weights;
 use hetc_compiler::plan::Plan;
-use hetc_engine::op::Look;
 use hetc_data::{Dataset, Part};
+use hetc_engine::op::Look;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

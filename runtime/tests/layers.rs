@@ -7,9 +7,9 @@ use hetc_compiler::formula::Unary;
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Join, NoiseKind, NormKind, Per, Plan, PoolKind};
 use hetc_compiler::shape::Shape;
+use hetc_engine::op::{Draws, Look};
 use hetc_runtime::Loss;
 use hetc_runtime::network::{Hardware, Network};
-use hetc_engine::op::{Draws, Look};
 use hetc_runtime::optim::Optimiser;
 use hetc_runtime::params::{Table, Weights};
 use serde::Deserialize;
@@ -209,12 +209,7 @@ fn layers_agree_with_pytorch() {
             step(&mut net, &mut weights, &case.input, &case.slopes);
             step(&mut net, &mut weights, &case.input, &case.slopes);
             assert_close(&what("running statistics"), &weights.state, &case.state, 2e-6);
-            assert_close(
-                &what("inference"),
-                &net.infer(&weights, &case.input, LOOK),
-                &case.inferred,
-                2e-6,
-            );
+            assert_close(&what("inference"), &net.infer(&weights, &case.input, LOOK), &case.inferred, 2e-6);
         }
     }
 }
@@ -361,7 +356,7 @@ fn noise_is_one_draw_a_value_and_has_its_distribution() {
         let square = first.iter().map(|x| f64::from(x - 1.0).powi(2)).sum::<f64>() / 5000.0;
         assert!((square.sqrt() / deviation - 1.0).abs() < 0.05, "{kind:?}");
         assert!(kind == NoiseKind::Normal || first.iter().all(|x| (0.6..=1.4).contains(x)));
-            assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
+        assert_eq!(net.infer(&nothing(), &[1.0; 5000], LOOK), vec![1.0; 5000]);
     }
 }
 

@@ -7,12 +7,12 @@ use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, NoiseKind, Op, Per, Placement, Plan};
 use hetc_compiler::shape::Shape;
 use hetc_data::Dataset;
+use hetc_engine::op::Look;
 use hetc_runtime::digest::plan_hash;
 use hetc_runtime::experiment::members;
-use hetc_engine::op::Look;
 use hetc_runtime::network::{Hardware, Network};
-use hetc_runtime::params::Weights;
 use hetc_runtime::params::Table;
+use hetc_runtime::params::Weights;
 use hetc_runtime::train::{metrics_path, model_path, result_path};
 use hetc_runtime::{
     Augment, EpochMetrics, Job, Normalisation, Observer, Optimiser, Outcome, RunResult, Silent, TrainConfig, TrainError, Warning,
@@ -78,7 +78,10 @@ impl Setting {
     }
 
     fn try_train(&self, folder: &Path, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
-        train(&Job { plan: &self.plan, data: &self.data, config: &self.config, seed: 5, folder, hardware: Hardware::cpu() }, observer)
+        train(
+            &Job { plan: &self.plan, data: &self.data, config: &self.config, seed: 5, folder, hardware: Hardware::cpu() },
+            observer,
+        )
     }
 
     fn train(&self, folder: &Path, observer: &mut dyn Observer) -> Outcome {
@@ -223,7 +226,9 @@ fn every_placement_trains_stops_and_resumes_with_the_same_bits() {
         }
         setting.finish(resumed.path());
         assert_eq!(traces(straight.path()), traces(resumed.path()), "{net}");
-        let metrics = evaluate(&setting.plan, &model_path(resumed.path()), &setting.data, &setting.config, Hardware::cpu(), &mut Silent).unwrap();
+        let metrics =
+            evaluate(&setting.plan, &model_path(resumed.path()), &setting.data, &setting.config, Hardware::cpu(), &mut Silent)
+                .unwrap();
         assert_eq!(metrics.loss.map(f64::to_bits), result.last.test_loss.map(f64::to_bits), "{net}");
         let (weights, _) = load_weights(&setting.plan, &model_path(resumed.path())).unwrap();
         assert_eq!(weights.params.len() as u64, setting.plan.params, "{net}");
@@ -373,7 +378,8 @@ fn another_run_is_refused() {
     let setting = Setting::new();
     setting.train(stopped.path(), &mut stop_after(9));
     let differs = |setting: &Setting, seed: u64, folder: &Path| {
-        let job = Job { plan: &setting.plan, data: &setting.data, config: &setting.config, seed, folder, hardware: Hardware::cpu() };
+        let job =
+            Job { plan: &setting.plan, data: &setting.data, config: &setting.config, seed, folder, hardware: Hardware::cpu() };
         match train(&job, &mut Silent) {
             Err(TrainError::OtherRun { differs, .. }) => differs,
             other => panic!("{other:?}"),

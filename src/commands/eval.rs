@@ -23,15 +23,21 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
             let recorded: RunResult = serde_json::from_slice(&recorded)
                 .map_err(|error| Failure::new(format!("`{}` is damaged: {error}", result_path(&folder).display())))?;
             shown += 1;
-            let metrics =
-                match hetc_runtime::evaluate(&member.plan, &model_path(&folder), &data, experiment.config(), hardware, &mut Silent) {
-                    Ok(metrics) => metrics,
-                    Err(error) => {
-                        terminal.note(&format!("{}, seed {seed}: {error}", member.title));
-                        different += 1;
-                        continue;
-                    }
-                };
+            let metrics = match hetc_runtime::evaluate(
+                &member.plan,
+                &model_path(&folder),
+                &data,
+                experiment.config(),
+                hardware,
+                &mut Silent,
+            ) {
+                Ok(metrics) => metrics,
+                Err(error) => {
+                    terminal.note(&format!("{}, seed {seed}: {error}", member.title));
+                    different += 1;
+                    continue;
+                }
+            };
             let same = metrics.loss == recorded.last.test_loss && metrics.accuracy == recorded.last.test_accuracy;
             let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
             terminal.print(&format!(

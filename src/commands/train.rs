@@ -18,8 +18,8 @@ use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::batches::{Misfit, misfits};
 use hetc_runtime::experiment::{Ending, Experiment, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
-use hetc_runtime::network::{Hardware, cores};
 use hetc_runtime::nets::Device;
+use hetc_runtime::network::{Hardware, cores};
 use hetc_runtime::runfile::{self, RunFile, Text};
 use std::path::{Path, PathBuf};
 

@@ -8,8 +8,8 @@
 #[allow(dead_code)]
 mod steps;
 
-use hetc_runtime::nets::Device;
 use hetc_runtime::bench::Trainee;
+use hetc_runtime::nets::Device;
 use hetc_runtime::network::Hardware;
 use std::process::ExitCode;
 use std::time::Instant;

@@ -8,6 +8,7 @@
 use crate::disjoint::Disjoint;
 use crate::memory::{Shared, Slot};
 use crate::op::{Draws, Group, Look, Mode, Scratch};
+use crate::ops::Uncompiled;
 use crate::optim::{Memory, Optimiser};
 use crate::pack;
 use crate::params::{Table, Weights};
@@ -15,7 +16,7 @@ use crate::program::Program;
 use crate::team::Team;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_kernels::{KernelError, LANES};
+use hetc_kernels::LANES;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -46,9 +47,6 @@ pub struct Engine {
     /// How many of them the last step used.
     chunks: usize,
 }
-
-/// What could not be compiled: the layer, and why. It is interpreted.
-pub type Uncompiled = (String, KernelError);
 
 impl Engine {
     /// The network of `plan` on `threads` threads, its cells as machine code if `machine_code`.

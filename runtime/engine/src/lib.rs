@@ -21,8 +21,9 @@ mod team;
 mod wide;
 
 pub use alone::Alone;
-pub use engine::{Engine, Uncompiled};
+pub use engine::Engine;
 pub use flush::Flushed;
+pub use ops::Uncompiled;
 
 /// The processor's vectors that everything here is computed with. Sums are taken in an order that depends on them.
 pub fn vectors() -> &'static str {

@@ -1,10 +1,9 @@
 //! A plan as operations in order: who reads what, whose gradients are wanted, and how much memory each needs.
 
 use crate::op::Op;
-use crate::ops;
+use crate::ops::{self, Uncompiled};
 use crate::params::Table;
 use hetc_compiler::plan::Plan;
-use hetc_kernels::KernelError;
 
 /// One layer at work.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ pub struct Program {
 
 impl Program {
     /// Of `plan`, and what could not be compiled: the layer's name and why. `machine_code` compiles cells.
-    pub fn new(plan: &Plan, table: &Table, machine_code: bool) -> (Self, Vec<(String, KernelError)>) {
+    pub fn new(plan: &Plan, table: &Table, machine_code: bool) -> (Self, Vec<Uncompiled>) {
         let (ops, warnings) = ops::of(plan, table, machine_code);
         let values: Vec<usize> = (0..=plan.layers.len()).map(|value| plan.shape(value).elements()).collect();
         let wanted = wanted(plan);
@@ -82,4 +81,3 @@ fn wanted(plan: &Plan) -> Vec<bool> {
     }
     depends.into_iter().zip(matters).map(|(depends, matters)| depends && matters).collect()
 }
-

@@ -86,8 +86,7 @@ fn gradients_are_differences() {
     let entries = engine.table().params.clone();
     for entry in entries {
         let direction = numbers(entry.range.len(), &entry.name);
-        let along: f64 =
-            gradients[entry.range.clone()].iter().zip(&direction).map(|(g, d)| f64::from(*g) * f64::from(*d)).sum();
+        let along: f64 = gradients[entry.range.clone()].iter().zip(&direction).map(|(g, d)| f64::from(*g) * f64::from(*d)).sum();
         let mut at = |shift: f32| {
             let mut weights = start.clone();
             weights.params[entry.range.clone()].iter_mut().zip(&direction).for_each(|(param, d)| *param += shift * d);

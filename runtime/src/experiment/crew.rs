@@ -2,8 +2,8 @@
 
 use super::{Experiment, Finished, Watch};
 use crate::error::TrainError;
-use crate::network::Hardware;
 use crate::nets::Device;
+use crate::network::Hardware;
 use crate::observe::{EpochMetrics, Observer, Warning};
 use crate::train::{Job, Outcome, RunResult, train};
 use hetc_data::Dataset;

@@ -17,16 +17,18 @@ mod windows;
 use crate::op::{Op, Place};
 use crate::params::{Entry, Owner, Part, Table};
 use cells::Cells;
-use layer_norm::Affine;
 use hetc_compiler::plan::{self, NormKind, Plan};
 use hetc_compiler::shape::Shape;
 use hetc_kernels::{CellCompiler, KernelError, Options};
+use layer_norm::Affine;
+
+/// What could not be compiled: the layer's name, and why. It is interpreted.
+pub type Uncompiled = (String, KernelError);
 
 /// The operations of `plan`, one a layer, and what could not be compiled: the layer's name, and why. Without `machine_code` cells are
 /// interpreted.
-pub fn of(plan: &Plan, table: &Table, machine_code: bool) -> (Vec<Box<dyn Op>>, Vec<(String, KernelError)>) {
-    let mut compiler =
-        if machine_code { CellCompiler::new(plan, &Options::default()) } else { CellCompiler::interpreting(plan) };
+pub fn of(plan: &Plan, table: &Table, machine_code: bool) -> (Vec<Box<dyn Op>>, Vec<Uncompiled>) {
+    let mut compiler = if machine_code { CellCompiler::new(plan, &Options::default()) } else { CellCompiler::interpreting(plan) };
     for (index, layer) in plan.layers.iter().enumerate() {
         if matches!(layer.op, plan::Op::Cells(_)) {
             compiler.layer(index);

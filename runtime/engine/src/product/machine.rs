@@ -65,7 +65,6 @@ pub fn registers_mut<S: Simd, const H: usize>(vectors: &mut [Lanes]) -> &mut [[S
     bytemuck::cast_slice_mut::<Lanes, S::f32s>(vectors).as_chunks_mut().0
 }
 
-
 /// Numbers that are asked for before they are needed, at the pace of one or two vectors of products a number: about what memory takes.
 pub const AHEAD: usize = 1024;
 

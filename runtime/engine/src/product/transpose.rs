@@ -99,8 +99,10 @@ mod x86 {
             let mut quads = [avx._mm512_setzero_ps(); LANES];
             for q in 0..4 {
                 let [a, b, c, d] = [rows[4 * q], rows[4 * q + 1], rows[4 * q + 2], rows[4 * q + 3]];
-                let low = [avx._mm512_castps_pd(avx._mm512_unpacklo_ps(a, b)), avx._mm512_castps_pd(avx._mm512_unpacklo_ps(c, d))];
-                let high = [avx._mm512_castps_pd(avx._mm512_unpackhi_ps(a, b)), avx._mm512_castps_pd(avx._mm512_unpackhi_ps(c, d))];
+                let low =
+                    [avx._mm512_castps_pd(avx._mm512_unpacklo_ps(a, b)), avx._mm512_castps_pd(avx._mm512_unpacklo_ps(c, d))];
+                let high =
+                    [avx._mm512_castps_pd(avx._mm512_unpackhi_ps(a, b)), avx._mm512_castps_pd(avx._mm512_unpackhi_ps(c, d))];
                 quads[4 * q] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(low[0], low[1]));
                 quads[4 * q + 1] = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(low[0], low[1]));
                 quads[4 * q + 2] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(high[0], high[1]));

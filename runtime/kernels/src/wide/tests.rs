@@ -184,7 +184,7 @@ impl Random<'_> {
             24 => Or(i, j),
             25 => ShiftLeft(i, by),
             _ => {
-                if by % 2 == 0 {
+                if by.is_multiple_of(2) {
                     ShiftRight(i, by)
                 } else {
                     Xor(i, j)

@@ -79,7 +79,13 @@ impl Axis {
 
 impl Phase {
     /// `reads`: each place and what it would read with the first tap.
-    fn new(taps: Vec<usize>, reads: impl Iterator<Item = (usize, isize)>, places: usize, from_step: usize, to_step: usize) -> Self {
+    fn new(
+        taps: Vec<usize>,
+        reads: impl Iterator<Item = (usize, isize)>,
+        places: usize,
+        from_step: usize,
+        to_step: usize,
+    ) -> Self {
         let mut spans: Vec<Span> = Vec::new();
         for (to, first) in reads {
             let start = usize::try_from(-first).unwrap_or(0).min(taps.len());

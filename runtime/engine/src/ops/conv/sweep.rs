@@ -58,13 +58,15 @@ pub struct Steps {
 impl Sweeps {
     /// Forward over `axes` (rows, columns).
     pub fn forward(machine: Machine, axes: &[Axis; 2], channels: [usize; 2], groups: usize) -> Self {
-        let [from, to] = [Side { channels: channels[0], width: axes[1].input }, Side { channels: channels[1], width: axes[1].output }];
+        let [from, to] =
+            [Side { channels: channels[0], width: axes[1].input }, Side { channels: channels[1], width: axes[1].output }];
         Self::new(machine, axes[0].forward(), axes[1].forward(), from, to, groups)
     }
 
     /// Backward over `axes`; `channels` are those of the input and of the output.
     pub fn backward(machine: Machine, axes: &[Axis; 2], channels: [usize; 2], groups: usize) -> Self {
-        let [to, from] = [Side { channels: channels[0], width: axes[1].input }, Side { channels: channels[1], width: axes[1].output }];
+        let [to, from] =
+            [Side { channels: channels[0], width: axes[1].input }, Side { channels: channels[1], width: axes[1].output }];
         Self::new(machine, axes[0].backward(), axes[1].backward(), from, to, groups)
     }
 
