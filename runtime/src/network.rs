@@ -38,7 +38,6 @@ pub fn cores() -> usize {
 
 /// A network that can be trained. Its weights are the caller's: they come in with every call.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // one a run
 pub enum Network {
     /// Compiled for the processor.
     Engine(Engine),

@@ -44,7 +44,6 @@ pub struct Job<'a> {
 
 /// How a call of [`train`] ended.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant)] // one a run
 pub enum Outcome {
     /// The run is over. Calling again returns the same.
     Finished(RunResult),

@@ -25,8 +25,10 @@ impl Places {
     pub const ONE: Self = Self { rows: 1, columns: 1, left: [0; 3], right: [0; 3] };
 }
 
-/// Squares on the right at once.
-pub const MOST: usize = 3;
+/// Squares on the right at once where a register holds `width` floats.
+pub fn most(width: usize) -> usize {
+    if width == 8 { 1 } else { 3 }
+}
 
 /// Tiles of weights that are asked for before they are added to.
 const NEXT: usize = 4;
@@ -35,7 +37,7 @@ const NEXT: usize = 4;
 pub fn block(width: usize) -> usize {
     match width {
         16 => 8,
-        8 => 2,
+        8 => 4,
         _ => 1,
     }
 }
@@ -52,7 +54,7 @@ pub struct Ranks<'a> {
     pub right: &'a [Lanes],
     /// Squares from `r` to `r + 1`.
     pub right_step: usize,
-    /// How many `r`: at most [`MOST`].
+    /// How many `r`: at most [`most`].
     pub rights: usize,
     /// `[block][out_step]`, of which the first `rights` are set.
     pub out: &'a mut [Lanes],
@@ -67,7 +69,7 @@ impl WithSimd for Ranks<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         match S::F32_LANES {
             16 => self.by_rights::<S, 1, 8>(simd),
-            8 => self.by_rights::<S, 2, 2>(simd),
+            8 => self.tile::<S, 2, 4, 1>(simd),
             4 => self.by_rights::<S, 4, 1>(simd),
             _ => self.by_rights::<S, 16, 1>(simd),
         }
@@ -115,7 +117,7 @@ impl WithSimd for Rows<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         match S::F32_LANES {
             16 => self.rows::<S, 1, 8>(simd),
-            8 => self.rows::<S, 2, 2>(simd),
+            8 => self.rows::<S, 2, 4>(simd),
             4 => self.rows::<S, 4, 1>(simd),
             _ => self.rows::<S, 16, 1>(simd),
         }
@@ -127,7 +129,7 @@ impl Rows<'_> {
     fn rows<S: Simd, const H: usize, const O: usize>(mut self, simd: S) {
         let mut unit = 0;
         while unit < self.units {
-            unit += match (self.units - unit).div_ceil(LANES) {
+            unit += match (self.units - unit).div_ceil(LANES).min(most(S::F32_LANES)) {
                 1 => self.tile::<S, H, O, 1>(simd, unit),
                 2 => self.tile::<S, H, O, 2>(simd, unit),
                 _ => self.tile::<S, H, O, 3>(simd, unit),
@@ -181,12 +183,14 @@ fn sums<S: Simd, const H: usize, const O: usize, const R: usize>(
                 *square = &right[first + r * right_step];
             }
             for lane in 0..LANES {
-                let numbers = &left[lane].0[column..][..O];
-                for o in 0..O {
-                    let number = simd.splat_f32s(numbers[o]);
-                    for r in 0..R {
-                        for h in 0..H {
-                            sums[o][r][h] = simd.mul_add_e_f32s(squares[r][lane][h], number, sums[o][r][h]);
+                let mut numbers = [simd.splat_f32s(0.0); O];
+                for (number, from) in numbers.iter_mut().zip(&left[lane].0[column..][..O]) {
+                    *number = simd.splat_f32s(*from);
+                }
+                for r in 0..R {
+                    for h in 0..H {
+                        for o in 0..O {
+                            sums[o][r][h] = simd.mul_add_e_f32s(squares[r][lane][h], numbers[o], sums[o][r][h]);
                         }
                     }
                 }

@@ -1,4 +1,5 @@
 //! Passes of one operation over one group, and numbers to feed it with.
+#![allow(dead_code)] // each test uses its part
 
 use hetc_compiler::plan;
 use hetc_compiler::shape::Shape;

@@ -6,11 +6,11 @@
 
 use super::axis::{Axis, Phase, Span};
 use crate::op::Scratch;
+use crate::product::pairs::{LEFT_SIZES, Pairs, total};
+use crate::product::ranks::{self, Places, Ranks};
 use crate::product::Machine;
 use crate::product::machine::fetch;
 use crate::product::pack::blocks;
-use crate::product::pairs::{LEFT_SIZES, Pairs, total};
-use crate::product::ranks::{self, MOST, Places, Ranks};
 use crate::product::transpose::{self, Squares};
 use crate::product::turn::{ByChannel, add};
 use hetc_kernels::{LANES, Lanes};
@@ -84,15 +84,7 @@ impl Gradient {
     }
 
     /// Sums of one row of the kernel: `sums[tap of the columns][input channel][output channel]`.
-    fn row_by_lanes(
-        &self,
-        group: usize,
-        tap: usize,
-        (first, block): (usize, usize),
-        x: &[Lanes],
-        dy: &[Lanes],
-        sums: &mut [Lanes],
-    ) {
+    fn row_by_lanes(&self, group: usize, tap: usize, (first, block): (usize, usize), x: &[Lanes], dy: &[Lanes], sums: &mut [Lanes]) {
         let [rows, columns] = &self.axes;
         let (to, from) = rows.hits(tap, 0..rows.output);
         let (channels_in, channels_out) = (self.reads * self.groups, self.writes * self.groups);
@@ -143,9 +135,9 @@ impl Gradient {
         let [_, columns] = &self.axes;
         let (places_in, places_out) = (strip.from.len() * columns.input, strip.to.len() * columns.output);
         let squares = self.reads.div_ceil(LANES);
-        let near = (NEAR / places_in / MOST * MOST).max(MOST).min(squares);
-        let block = ranks::block(self.machine.width());
-        let tile = block * self.taps() * MOST;
+        let (block, most) = (ranks::block(self.machine.width()), ranks::most(self.machine.width()));
+        let near = (NEAR / places_in / most * most).max(most).min(squares);
+        let tile = block * self.taps() * most;
         let room = scratch.vectors((near * places_in + places_out) * LANES + tile + tile + block);
         let (right, room) = room.split_at_mut(near * places_in * LANES);
         let (left, room) = room.split_at_mut(places_out * LANES);
@@ -160,8 +152,8 @@ impl Gradient {
                 let from = Square { channels: self.writes * self.groups, first: group * self.writes, end: self.writes, square };
                 from.fill(self.machine, &dy[strip.to.start * columns.output * from.channels..], left);
                 for (column, weights) in (0..).step_by(block).zip(weights.chunks_mut(block * self.reads * self.taps())) {
-                    for rights in here.clone().step_by(MOST) {
-                        let rights = rights..(rights + MOST).min(here.end);
+                    for rights in here.clone().step_by(most) {
+                        let rights = rights..(rights + most).min(here.end);
                         let right = &right[(rights.start - first) * places_in * LANES..];
                         let tile = &mut tile[..block * self.taps() * rights.len()];
                         self.tile(strip, column, left, right, tile, &weights[rights.start * LANES * self.taps()..]);
