@@ -85,6 +85,12 @@ impl<S: Simd, const P: usize> Width<S, P> {
         vector
     }
 
+    /// The first `count` lanes.
+    #[inline(always)]
+    pub fn first(self, count: usize) -> Mask<S, P> {
+        self.chosen(((1u32 << count) - 1) as u16)
+    }
+
     /// The lanes whose bit is set.
     #[inline(always)]
     pub fn chosen(self, bits: u16) -> Mask<S, P> {
@@ -252,12 +258,14 @@ operator!(Mul, mul, mul_f32s);
 operator!(Div, div, div_f32s);
 
 /// Vectors that are summed in single precision before they go to double precision.
-const RUN: usize = 64;
+const RUN: usize = 16;
 
-/// For each lane the sums of `count` vectors each of `K` kinds, in double precision: single precision sums of [`RUN`] vectors at a time.
+/// For each lane that counts the sums of `count` vectors each of `K` kinds, in double precision: single precision sums of [`RUN`] vectors at
+/// a time. 0 for the other lanes.
 #[inline(always)]
 pub fn totals<S: Simd, const P: usize, const K: usize>(
     width: Width<S, P>,
+    counting: Mask<S, P>,
     count: usize,
     mut vectors: impl FnMut(usize) -> [Vector<S, P>; K],
 ) -> [[f64; LANES]; K] {
@@ -272,7 +280,7 @@ pub fn totals<S: Simd, const P: usize, const K: usize>(
             }
         }
         for (total, sum) in totals.iter_mut().zip(sums) {
-            for (total, sum) in total.iter_mut().zip(sum.lanes().0) {
+            for (total, sum) in total.iter_mut().zip(counting.choose(sum, width.all(0.0)).lanes().0) {
                 *total += f64::from(sum);
             }
         }
@@ -281,17 +289,110 @@ pub fn totals<S: Simd, const P: usize, const K: usize>(
     totals
 }
 
-/// The sum of the first `count` lanes, by halves.
+/// The sum of the lanes, by halves.
 #[inline(always)]
-pub fn sum_of_lanes(mut lanes: [f64; LANES], count: usize) -> f64 {
-    for (lane, number) in lanes.iter_mut().enumerate() {
-        *number = if lane < count { *number } else { 0.0 };
-    }
+pub fn sum_of_lanes(mut lanes: [f64; LANES]) -> f64 {
     let mut half = LANES / 2;
     while half > 0 {
         let (low, high) = lanes.split_at_mut(half);
-        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+        for (low, high) in low.iter_mut().zip(high) {
+            *low += *high;
+        }
         half /= 2;
     }
     lanes[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every operation once, over lanes of all kinds.
+    struct All<'a>(&'a Lanes, &'a Lanes, u16);
+
+    impl Kernel for All<'_> {
+        type Output = Vec<Lanes>;
+
+        #[inline(always)]
+        fn run<S: Simd, const P: usize>(self, width: Width<S, P>) -> Vec<Lanes> {
+            let (a, b) = (width.load(self.0), width.load(self.1));
+            let results = [
+                a + b,
+                a - b,
+                a * b,
+                a / b,
+                a.clamp(-1.0, 0.5),
+                a.plus_bits(3),
+                a.minus_bits(b),
+                a.shifted_left(5),
+                a.shifted_right(7),
+                (a.greater(b) | b.is_nan()).choose(a, b),
+                width.chosen(self.2).choose(a, width.all(7.0)),
+                width.first(usize::from(self.2 % 17)).choose(a, b),
+            ];
+            results.map(Vector::lanes).to_vec()
+        }
+    }
+
+    fn by_hand(All(a, b, mask): &All) -> Vec<Lanes> {
+        let each = |f: &dyn Fn(f32, f32, usize) -> f32| Lanes(std::array::from_fn(|lane| f(a.0[lane], b.0[lane], lane)));
+        let bits = |bits: u32| f32::from_bits(bits);
+        vec![
+            each(&|a, b, _| a + b),
+            each(&|a, b, _| a - b),
+            each(&|a, b, _| a * b),
+            each(&|a, b, _| a / b),
+            each(&|a, _, _| a.clamp(-1.0, 0.5)),
+            each(&|a, _, _| bits(a.to_bits() + 3)),
+            each(&|a, b, _| bits(a.to_bits().wrapping_sub(b.to_bits()))),
+            each(&|a, _, _| bits(a.to_bits() << 5)),
+            each(&|a, _, _| bits(a.to_bits() >> 7)),
+            each(&|a, b, _| if a > b || b.is_nan() { a } else { b }),
+            each(&|a, _, lane| if mask >> lane & 1 == 1 { a } else { 7.0 }),
+            each(&|a, b, lane| if lane < usize::from(mask % 17) { a } else { b }),
+        ]
+    }
+
+    #[test]
+    fn every_width_does_the_same() {
+        let a = Lanes([1.0, -2.5, 0.0, 3e-40, 1e30, -0.3, 7.0, 8.5, 0.1, 0.2, 0.7, -9.0, 4.0, 5.0, 6.0, 1e-3]);
+        let b = Lanes([2.0, -2.5, 1.0, 1.0, f32::NAN, 0.4, -7.0, 3.0, f32::NAN, 0.1, 0.9, -8.0, 5.0, 1e9, 6.0, 2.0]);
+        for mask in [0, 1, 0x8000, 0xffff, 0x5a5a, 16, 17] {
+            let all = || All(&a, &b, mask);
+            let wanted = by_hand(&all());
+            let check = |results: Vec<Lanes>| {
+                for (index, (result, wanted)) in results.iter().zip(&wanted).enumerate() {
+                    let bits = |lanes: &Lanes| lanes.0.map(|lane| if lane.is_nan() { 0 } else { lane.to_bits() });
+                    assert_eq!(bits(result), bits(wanted), "operation {index}");
+                }
+            };
+            check(wide(all()));
+            check(Arch::Scalar.dispatch(Dispatch(all())));
+            #[cfg(target_arch = "x86_64")]
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                check(Arch::V3(simd).dispatch(Dispatch(all())));
+            }
+        }
+    }
+
+    struct Sums<'a>(&'a [Lanes]);
+
+    impl Kernel for Sums<'_> {
+        type Output = (f64, f64, f32);
+
+        #[inline(always)]
+        fn run<S: Simd, const P: usize>(self, width: Width<S, P>) -> (f64, f64, f32) {
+            let both = |index: usize| [width.load(&self.0[index]), width.all(1.0)];
+            let [sums, counts] = totals(width, width.first(3), self.0.len(), both);
+            (sum_of_lanes(sums), sum_of_lanes(counts), width.load(&self.0[0]).sum())
+        }
+    }
+
+    #[test]
+    fn sums() {
+        let vectors: Vec<Lanes> = (0..50).map(|index| Lanes(std::array::from_fn(|lane| (index * 16 + lane) as f32))).collect();
+        let wanted = (3.0 * 49.0 * 50.0 / 2.0 * 16.0 + 50.0 * 3.0, 150.0, 120.0);
+        assert_eq!(wide(Sums(&vectors)), wanted);
+        assert_eq!(Arch::Scalar.dispatch(Dispatch(Sums(&vectors))), wanted);
+    }
 }

@@ -15,8 +15,8 @@ const MOMENTUM: f32 = 0.1;
 /// Units with mean 0 and variance 1, scaled and shifted: in training by the batch's statistics, otherwise by the running ones.
 ///
 /// The sums over the batch are those of `x` and `x²`, in double precision: their difference is exact enough however far the mean is from 0.
-/// Each group takes them in single precision around its first value, lane by lane, 64 positions at a time, and moves them to 0 in double
-/// precision. Only lanes of the batch count.
+/// Each group takes them in single precision around its first value, 16 positions at a time, and moves them to 0 in double precision. Only
+/// lanes of the batch count.
 #[derive(Debug)]
 pub struct BatchNorm {
     units: usize,
@@ -177,17 +177,16 @@ impl Kernel for Moments<'_> {
     fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
         let &BatchNorm { units, positions, .. } = self.norm;
         let (sums, squares) = self.sums.split_at_mut(units);
+        let (counting, count) = (width.first(self.samples), (positions * self.samples) as f64);
         for (unit, (sum, square)) in sums.iter_mut().zip(squares).enumerate() {
-            let first = width.load(&self.x[unit]);
-            let [from_first, squares] = totals(width, positions, |position| {
-                let from_first = width.load(&self.x[position * units + unit]) - first;
-                [from_first, from_first * from_first]
+            let middle = self.x[unit].0[0];
+            let both = totals(width, counting, positions, |position| {
+                let away = width.load(&self.x[position * units + unit]) - width.all(middle);
+                [away, away * away]
             });
-            let (first, count) = (self.x[unit].0.map(f64::from), positions as f64);
-            let around_zero: [f64; LANES] = from_fn(|lane| from_first[lane] + count * first[lane]);
-            let squares = from_fn(|lane| squares[lane] + first[lane] * (from_first[lane] + around_zero[lane]));
-            *sum += sum_of_lanes(around_zero, self.samples);
-            *square += sum_of_lanes(squares, self.samples);
+            let ([away, squares], middle) = (both.map(sum_of_lanes), f64::from(middle));
+            *sum += away + count * middle;
+            *square += squares + middle * (2.0 * away + count * middle);
         }
     }
 }
@@ -208,15 +207,17 @@ impl Kernel for Products<'_> {
     fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
         let &BatchNorm { units, positions, .. } = self.norm;
         let (sums, products) = self.sums.split_at_mut(units);
+        let counting = width.first(self.samples);
         for (unit, (sum, product)) in sums.iter_mut().zip(products).enumerate() {
             let mean = width.all(self.kept[3 * unit]);
-            let [gradients, of_both] = totals(width, positions, |position| {
+            let both = totals(width, counting, positions, |position| {
                 let place = position * units + unit;
                 let dy = width.load(&self.dy[place]);
                 [dy, dy * (width.load(&self.x[place]) - mean)]
             });
-            *sum += sum_of_lanes(gradients, self.samples);
-            *product += sum_of_lanes(of_both, self.samples);
+            let [gradients, products] = both.map(sum_of_lanes);
+            *sum += gradients;
+            *product += products;
         }
     }
 }
@@ -257,7 +258,7 @@ impl Kernel for Slopes<'_> {
     #[inline(always)]
     fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
         let units = self.table.len() / NUMBERS;
-        let (counting, zero) = (width.chosen(u16::MAX >> (LANES - self.samples)), width.all(0.0));
+        let (counting, zero) = (width.first(self.samples), width.all(0.0));
         let rows = self.x.chunks_exact(units).zip(self.dy.chunks_exact(units));
         for ((x, dy), dx) in rows.zip(self.dx.chunks_exact_mut(units)) {
             for (((x, dy), dx), numbers) in x.iter().zip(dy).zip(dx).zip(self.table.chunks_exact(NUMBERS)) {

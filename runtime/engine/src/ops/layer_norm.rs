@@ -11,7 +11,7 @@ use std::array::from_fn;
 
 /// Samples with mean 0 and variance 1, scaled and shifted value by value.
 ///
-/// The mean is taken first and the variance around it, in single precision for 64 values at a time and in double precision over those. What
+/// The mean is taken first and the variance around it, in single precision for 16 values at a time and in double precision over those. What
 /// the mean lacks when it is rounded is not lost: [`Statistics::rest`].
 #[derive(Debug)]
 pub struct LayerNorm {
@@ -62,9 +62,9 @@ impl<S: Simd, const P: usize> Statistics<Vector<S, P>> {
     #[inline(always)]
     fn of(width: Width<S, P>, x: &[Lanes], epsilon: f64) -> Self {
         let count = x.len() as f64;
-        let [sums] = totals(width, x.len(), |index| [width.load(&x[index])]);
+        let [sums] = totals(width, width.first(LANES), x.len(), |index| [width.load(&x[index])]);
         let mean = width.load(&Lanes(sums.map(|sum| (sum / count) as f32)));
-        let [sums, squares] = totals(width, x.len(), |index| {
+        let [sums, squares] = totals(width, width.first(LANES), x.len(), |index| {
             let from_mean = width.load(&x[index]) - mean;
             [from_mean, from_mean * from_mean]
         });
@@ -118,13 +118,13 @@ impl Op for LayerNorm {
         let count = self.shape.elements();
         let room = pass.scratch.vectors((2 * count).div_ceil(LANES));
         let (scales, shifts) = floats_mut(room).split_at_mut(count);
-        let scale = &pass.packed[..count];
-        wide(Slopes { statistics, x: pass.inputs[0], scale, dy: pass.dy, dx: pass.dx[0].as_deref_mut(), scales, shifts });
-        if let Some(affine) = &self.affine {
-            for (place, sums) in [(&affine.scale, scales), (&affine.shift, shifts)] {
-                for (gradient, vector) in pass.gradients[place.clone()].iter_mut().zip(vectors(&self.shape)) {
-                    *gradient += sums[vector];
-                }
+        let (scale, dx) = (&pass.packed[..count], pass.dx[0].as_deref_mut());
+        let trained = self.affine.is_some().then_some((&mut *scales, &mut *shifts));
+        wide(Slopes { statistics, x: pass.inputs[0], scale, dy: pass.dy, dx, trained });
+        let Some(affine) = &self.affine else { return };
+        for (place, sums) in [(&affine.scale, scales), (&affine.shift, shifts)] {
+            for (gradient, vector) in pass.gradients[place.clone()].iter_mut().zip(vectors(&self.shape)) {
+                *gradient += sums[vector];
             }
         }
     }
@@ -158,10 +158,8 @@ struct Slopes<'a> {
     scale: &'a [f32],
     dy: &'a [Lanes],
     dx: Option<&'a mut [Lanes]>,
-    /// Gradients of the scale, over all lanes.
-    scales: &'a mut [f32],
-    /// Gradients of the shift, over all lanes.
-    shifts: &'a mut [f32],
+    /// For the gradients of scale and shift, in the order of vectors.
+    trained: Option<(&'a mut [f32], &'a mut [f32])>,
 }
 
 impl Kernel for Slopes<'_> {
@@ -169,13 +167,15 @@ impl Kernel for Slopes<'_> {
 
     #[inline(always)]
     fn run<S: Simd, const P: usize>(self, width: Width<S, P>) {
-        let Self { statistics, x, scale, dy, dx, scales, shifts } = self;
+        let Self { statistics, x, scale, dy, dx, mut trained } = self;
         let statistics = statistics.map(|lanes| width.load(&lanes));
-        let [sums, products] = totals(width, x.len(), |index| {
+        let [sums, products] = totals(width, width.first(LANES), x.len(), |index| {
             let (normal, dy) = (statistics.normal(width.load(&x[index])), width.load(&dy[index]));
             let (product, scale) = (dy * normal, width.all(scale[index]));
-            scales[index] = product.sum();
-            shifts[index] = dy.sum();
+            if let Some((scales, shifts)) = &mut trained {
+                scales[index] = product.sum();
+                shifts[index] = dy.sum();
+            }
             [dy * scale, product * scale]
         });
         let Some(dx) = dx else { return };
