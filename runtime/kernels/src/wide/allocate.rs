@@ -164,7 +164,7 @@ impl<'a> Allocator<'a> {
             self.locked = self.pinned;
             op.args.iter().filter_map(|arg| self.register[*arg]).for_each(|register| self.locked |= 1 << register);
             self.operation(op);
-            op.args.iter().for_each(|arg| self.release_slot(*arg));
+            op.args.iter().chain(&op.result).for_each(|id| self.forget(*id));
         }
         self.done
     }
@@ -189,11 +189,6 @@ impl<'a> Allocator<'a> {
                     _ => forms[0],
                 };
                 self.done.steps.push(Step::Plain { machine, immediate: None, to, args });
-            }
-            (Kind::Logic(table), Some(result)) => {
-                let (to, order, args) = self.overwrite(op, result);
-                let (machine, immediate) = (Machine::EVEX_Vpternlogd_zmm_k1z_zmm_zmmm512b32_imm8, Some(permuted(table, order)));
-                self.done.steps.push(Step::Plain { machine, immediate, to, args });
             }
             (Kind::Pick, Some(result)) => {
                 let (mask, otherwise) = (self.load(op.args[0]), self.load(op.args[2]));
@@ -362,22 +357,11 @@ impl<'a> Allocator<'a> {
         }
     }
 
-    /// Frees the slot of a value that is not used again, after the instruction that may have read it there.
-    fn release_slot(&mut self, id: Id) {
-        if self.uses[id].is_empty() {
+    /// Frees what a value that is not used again still holds, after the instruction that may have read it there.
+    fn forget(&mut self, id: Id) {
+        if self.uses[id].is_empty() && self.dies(id) {
+            self.drop_register(id);
             self.free_slots.extend(self.slot[id].take());
         }
     }
-}
-
-/// `table` for arguments in another order.
-fn permuted(table: u8, order: [usize; 3]) -> u8 {
-    let bit = |row: usize| {
-        let mut original = 0;
-        for (position, arg) in order.iter().enumerate() {
-            original |= (row >> (2 - position) & 1) << (2 - arg);
-        }
-        (table >> original & 1) << row
-    };
-    (0..8).map(bit).fold(0, |sum, bit| sum | bit)
 }

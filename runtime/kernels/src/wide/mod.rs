@@ -16,6 +16,7 @@ use crate::code::{Code, FarCall};
 use crate::error::KernelError;
 use crate::math;
 use crate::site::SiteProgram;
+use allocate::{Allocation, VECTORS, allocate};
 use select::Turn;
 
 /// Whether this machine runs the code.
@@ -43,18 +44,16 @@ pub fn assemble(code: &Code, program: &SiteProgram) -> Result<Vec<u8>, KernelErr
     encode::encode(program, &turns, far_address)
 }
 
-/// Two sites at once where both find registers, then one by one.
-fn turns(code: &Code, program: &SiteProgram) -> Vec<(usize, allocate::Allocation)> {
-    let mut turns = vec![(1, allocate::allocate(&Turn::new(code, program, 1)))];
+/// As many sites at once as find registers, because the instructions of one wait for each other; then one by one.
+fn turns(code: &Code, program: &SiteProgram) -> Vec<(usize, Allocation)> {
+    let turn = |sites: usize| allocate(&Turn::new(code, program, sites));
+    let one = turn(1);
+    // A site may read what the one before it has written.
     let read = |array: u8| program.reads.iter().any(|place| place.array == array);
-    let in_place = program.writes.iter().any(|(place, _)| read(place.array));
-    if !in_place && turns[0].1.peak * 2 <= allocate::VECTORS.len() {
-        let pair = allocate::allocate(&Turn::new(code, program, 2));
-        if pair.slots == 0 {
-            turns.insert(0, (2, pair));
-        }
-    }
-    turns
+    let in_order = program.writes.iter().any(|(place, _)| read(place.array));
+    let fits = |sites: &usize| !in_order && one.peak * sites <= VECTORS.len();
+    let several = [4, 2].into_iter().filter(fits).map(|sites| (sites, turn(sites))).find(|(_, allocation)| allocation.slots == 0);
+    several.into_iter().chain([(1, one)]).collect()
 }
 
 fn far_address(call: FarCall) -> u64 {

@@ -37,8 +37,6 @@ pub enum Kind {
     /// `a * b + c` with signs: the forms that overwrite a factor with the sum behind (132), one with the other factor behind (213), or the
     /// summand (231).
     MultiplyAdd([Machine; 3]),
-    /// Any function of three bits: bit `4a + 2b + c` is its value.
-    Logic(u8),
     /// Mask, vector where it holds, vector elsewhere.
     Pick,
     /// Mask, argument, value.
@@ -63,19 +61,16 @@ pub struct Turn {
     constants: HashMap<u32, Id>,
 }
 
-const SIGN: u32 = 0x8000_0000;
-
 impl Turn {
     /// `code` for `sites` sites at once, one instruction of the one after that of the other.
     pub fn new(code: &Code, program: &SiteProgram, sites: usize) -> Self {
-        let mut selection = Selection::new(code, program, sites);
-        for at in 0..code.instructions.len() {
-            if selection.uses[at] > 0 && !selection.absorbed[at] {
-                for site in 0..sites {
-                    selection.instruction(at, site);
-                }
-            }
-            selection.writes_due(at);
+        let ids = Vec::with_capacity(code.instructions.len() * sites);
+        let mut selection = Selection { code, program, sites, ids, turn: Turn::default() };
+        let due = selection.writing_times();
+        for (at, instruction) in code.instructions.iter().enumerate() {
+            (0..sites).for_each(|site| selection.instruction(*instruction, site));
+            let roots: Vec<usize> = (0..due.len()).filter(|root| due[*root] == at).collect();
+            selection.write(&roots);
         }
         selection.turn
     }
@@ -105,204 +100,87 @@ struct Selection<'a> {
     code: &'a Code,
     program: &'a SiteProgram,
     sites: usize,
-    /// Of each instruction, by other instructions and as a result.
-    uses: Vec<usize>,
-    /// Bit operations that their only user takes in.
-    absorbed: Vec<bool>,
-    /// After which instruction a root is written.
-    due: Vec<usize>,
-    /// Values of instruction `i` for site `s` at `i * sites + s`.
+    /// Value `i` of site `s` at `i * sites + s`.
     ids: Vec<Id>,
     turn: Turn,
 }
 
-/// An argument of a bit operation.
-#[derive(Clone, Copy)]
-enum Bits {
-    Of(Value),
-    Constant(u32),
-}
-
-type Gate = fn(u8, u8) -> u8;
-
-impl<'a> Selection<'a> {
-    fn new(code: &'a Code, program: &'a SiteProgram, sites: usize) -> Self {
-        let count = code.instructions.len();
-        let mut selection = Self {
-            code,
-            program,
-            sites,
-            uses: vec![0; count],
-            absorbed: vec![false; count],
-            due: Vec::new(),
-            ids: vec![0; count * sites],
-            turn: Turn::default(),
-        };
-        selection.count_uses();
-        selection.absorb_bit_operations();
-        selection.due = selection.writing_times();
-        selection
-    }
-
-    fn count_uses(&mut self) {
-        for result in &self.code.results {
-            let origin = self.origin(*result);
-            self.uses[origin] += 1;
-        }
-        for at in (0..self.code.instructions.len()).rev() {
-            if self.uses[at] > 0 {
-                for arg in self.code.instructions[at].operands().into_iter().flatten() {
-                    let origin = self.origin(arg);
-                    self.uses[origin] += 1;
-                }
-            }
-        }
-    }
-
-    /// The instruction that made a value whose bits may be read in another way.
-    fn origin(&self, mut value: Value) -> usize {
-        while let Instruction::Bits(inner) | Instruction::FloatOfBits(inner) = self.code.instructions[value.index()] {
-            value = inner;
-        }
-        value.index()
-    }
-
-    fn absorb_bit_operations(&mut self) {
-        for at in 0..self.code.instructions.len() {
-            let Some((_, args)) = gate(self.code.instructions[at]) else { continue };
-            let single = args.into_iter().find_map(|arg| match arg {
-                Bits::Of(value) => {
-                    let inner = self.origin(value);
-                    let whole = gate(self.code.instructions[inner])
-                        .is_some_and(|(_, args)| !args.iter().any(|arg| self.is_absorbed(*arg)));
-                    (self.uses[at] > 0 && self.uses[inner] == 1 && whole).then_some(inner)
-                }
-                Bits::Constant(_) => None,
-            });
-            if let Some(inner) = single {
-                self.absorbed[inner] = true;
-            }
-        }
-    }
-
-    fn is_absorbed(&self, arg: Bits) -> bool {
-        matches!(arg, Bits::Of(value) if self.absorbed[self.origin(value)])
-    }
-
-    /// A root is written once it is known, so that it holds no register; but after all reads if its array is read, and in the order of
-    /// sites and roots within an array.
+impl Selection<'_> {
+    /// After which instruction each root is written: once it is known, so that it holds no register; but after all reads if its array is
+    /// read, and in the order of sites and roots within an array.
     fn writing_times(&self) -> Vec<usize> {
         let last = self.code.instructions.len().saturating_sub(1);
         let writes = &self.program.writes;
-        let known = |root: usize| self.code.results[root].index();
         let time = |root: usize| {
             let array = writes[root].0.array;
             if self.program.reads.iter().any(|read| read.array == array) {
                 return last;
             }
-            let others = if self.sites == 1 { root + 1 } else { writes.len() };
-            (0..others).filter(|other| writes[*other].0.array == array).map(known).max().unwrap_or(last)
+            let earlier = if self.sites == 1 { root + 1 } else { writes.len() };
+            let roots = (0..earlier).filter(|other| writes[*other].0.array == array);
+            roots.map(|other| self.code.results[other].index()).max().unwrap_or(last)
         };
         (0..writes.len()).map(time).collect()
     }
 
-    fn writes_due(&mut self, at: usize) {
-        for site in 0..self.sites {
-            for root in 0..self.due.len() {
-                if self.due[root] == at {
-                    self.write(root, site);
-                }
+    /// Writes roots of all sites, after reading those that are read as they are.
+    fn write(&mut self, roots: &[usize]) {
+        let pairs: Vec<(usize, usize)> = (0..self.sites).flat_map(|site| roots.iter().map(move |root| (site, *root))).collect();
+        let values: Vec<Id> =
+            pairs.iter().map(|(site, root)| self.in_register(self.id(self.code.results[*root], *site))).collect();
+        for ((site, root), mut value) in pairs.into_iter().zip(values) {
+            let (place, put) = self.program.writes[root];
+            let spot = Spot { site, place };
+            if put == Put::Add {
+                let old = self.turn.source(Source::Read(spot));
+                let add = plain(Machine::EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er, true);
+                value = self.turn.op(add, vec![value, old], Source::Vector);
             }
+            self.turn.ops.push(Op { kind: Kind::Write(spot), args: vec![value], result: None });
         }
     }
 
-    fn write(&mut self, root: usize, site: usize) {
-        let (place, put) = self.program.writes[root];
-        let spot = Spot { site, place };
-        let mut value = self.id(self.code.results[root], site);
-        if put == Put::Add {
-            let old = self.turn.source(Source::Read(spot));
-            value = self.turn.op(plain(Machine::EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er, true), vec![value, old], Source::Vector);
+    fn in_register(&mut self, id: Id) -> Id {
+        match self.turn.sources[id] {
+            Source::Read(_) => self.turn.op(plain(Machine::EVEX_Vmovaps_zmm_k1z_zmmm512, false), vec![id], Source::Vector),
+            _ => id,
         }
-        self.turn.ops.push(Op { kind: Kind::Write(spot), args: vec![value], result: None });
     }
 
     fn id(&self, value: Value, site: usize) -> Id {
-        self.ids[self.origin(value) * self.sites + site]
+        self.ids[value.index() * self.sites + site]
     }
 
-    fn bits(&mut self, arg: Bits, site: usize) -> Id {
-        match arg {
-            Bits::Of(value) => self.id(value, site),
-            Bits::Constant(bits) => self.turn.constant(bits),
-        }
-    }
-
-    fn instruction(&mut self, at: usize, site: usize) {
-        let instruction = self.code.instructions[at];
-        if let Some((gate, args)) = gate(instruction) {
-            self.ids[at * self.sites + site] = self.bit_operation(instruction, gate, args, site);
-            return;
-        }
+    fn instruction(&mut self, instruction: Instruction, site: usize) {
+        const SIGN: u32 = 0x8000_0000;
         let mut args: Vec<Id> = instruction.operands().into_iter().flatten().map(|arg| self.id(arg, site)).collect();
-        let id = match instruction {
-            Instruction::Input(input) => {
-                let place = self.program.reads[usize::from(input)];
-                let read = self.turn.source(Source::Read(Spot { site, place }));
-                let outlives_writes = self.code.results.iter().any(|result| self.origin(*result) == at);
-                if outlives_writes {
-                    self.turn.op(plain(Machine::EVEX_Vmovaps_zmm_k1z_zmmm512, false), vec![read], Source::Vector)
-                } else {
-                    read
+        let mut kind = kind(instruction);
+        let mut result = Source::Vector;
+        match instruction {
+            Instruction::Neg(_) => args.push(self.turn.constant(SIGN)),
+            Instruction::Abs(_) => args.push(self.turn.constant(!SIGN)),
+            Instruction::SubMul(..) => args.rotate_left(1), // the factors come first
+            Instruction::Compare(op, ..) => {
+                result = Source::Mask;
+                if matches!(self.turn.sources[args[0]], Source::Constant(_)) {
+                    args.reverse(); // constants are cheapest behind
+                    kind = Some(compare(mirrored(op)));
                 }
             }
-            Instruction::Number(bits) | Instruction::Int(bits) => self.turn.constant(bits),
-            Instruction::Bits(_) | Instruction::FloatOfBits(_) => return,
-            Instruction::SubMul(..) => {
-                args.rotate_left(1); // the factors come first
-                self.turn.op(kind(instruction), args, Source::Vector)
-            }
-            Instruction::Compare(op, ..) if matches!(self.turn.sources[args[0]], Source::Constant(_)) => {
-                args.reverse(); // constants are cheapest behind
-                self.turn.op(compare(mirrored(op)), args, Source::Mask)
-            }
-            Instruction::Compare(..) | Instruction::Equal(..) => self.turn.op(kind(instruction), args, Source::Mask),
-            _ => self.turn.op(kind(instruction), args, Source::Vector),
-        };
-        self.ids[at * self.sites + site] = id;
-    }
-
-    fn bit_operation(&mut self, instruction: Instruction, outer: Gate, args: [Bits; 2], site: usize) -> Id {
-        const A: u8 = 0b1111_0000;
-        const B: u8 = 0b1100_1100;
-        const C: u8 = 0b1010_1010;
-        let [first, second] = args;
-        let (inner, other) = if self.is_absorbed(first) { (first, second) } else { (second, first) };
-        match inner {
-            Bits::Of(value) if self.is_absorbed(inner) => {
-                let inner = self.code.instructions[self.origin(value)];
-                let (gate, [a, b]) = gate(inner).expect("only bit operations are absorbed");
-                let args = [a, b, other].map(|arg| self.bits(arg, site)).to_vec();
-                self.turn.op(Kind::Logic(outer(gate(A, B), C)), args, Source::Vector)
-            }
-            _ => {
-                let args = args.map(|arg| self.bits(arg, site)).to_vec();
-                self.turn.op(kind(instruction), args, Source::Vector)
-            }
+            Instruction::Equal(..) => result = Source::Mask,
+            _ => {}
         }
+        let id = match (kind, instruction) {
+            (Some(kind), _) => self.turn.op(kind, args, result),
+            (None, Instruction::Input(input)) => {
+                let place = self.program.reads[usize::from(input)];
+                self.turn.source(Source::Read(Spot { site, place }))
+            }
+            (None, Instruction::Number(bits) | Instruction::Int(bits)) => self.turn.constant(bits),
+            (None, _) => args[0], // the same bits, read in another way
+        };
+        self.ids.push(id);
     }
-}
-
-/// What a bit operation does with its arguments.
-fn gate(instruction: Instruction) -> Option<(Gate, [Bits; 2])> {
-    Some(match instruction {
-        Instruction::And(a, b) => (|a, b| a & b, [Bits::Of(a), Bits::Of(b)]),
-        Instruction::Or(a, b) => (|a, b| a | b, [Bits::Of(a), Bits::Of(b)]),
-        Instruction::Xor(a, b) => (|a, b| a ^ b, [Bits::Of(a), Bits::Of(b)]),
-        Instruction::Abs(a) => (|a, b| a & b, [Bits::Of(a), Bits::Constant(!SIGN)]),
-        Instruction::Neg(a) => (|a, b| a ^ b, [Bits::Of(a), Bits::Constant(SIGN)]),
-        _ => return None,
-    })
 }
 
 fn plain(machine: Machine, commutes: bool) -> Kind {
@@ -336,8 +214,9 @@ fn mirrored(op: CmpOp) -> CmpOp {
     }
 }
 
-fn kind(instruction: Instruction) -> Kind {
-    match instruction {
+/// What the machine does for it, if anything.
+fn kind(instruction: Instruction) -> Option<Kind> {
+    Some(match instruction {
         Instruction::Sqrt(_) => plain(Machine::EVEX_Vsqrtps_zmm_k1z_zmmm512b32_er, false),
         Instruction::Add(..) => plain(Machine::EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er, true),
         Instruction::Sub(..) => plain(Machine::EVEX_Vsubps_zmm_k1z_zmm_zmmm512b32_er, false),
@@ -373,7 +252,7 @@ fn kind(instruction: Instruction) -> Kind {
         Instruction::Xor(..) | Instruction::Neg(_) => plain(Machine::EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32, true),
         Instruction::ShiftLeft(_, by) => shift(Machine::EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8, by),
         Instruction::ShiftRight(_, by) => shift(Machine::EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8, by),
-        Instruction::Input(_) | Instruction::Number(_) | Instruction::Int(_) => unreachable!("not operations"),
-        Instruction::Bits(_) | Instruction::FloatOfBits(_) => unreachable!("the same value read in another way"),
-    }
+        Instruction::Input(_) | Instruction::Number(_) | Instruction::Int(_) => return None,
+        Instruction::Bits(_) | Instruction::FloatOfBits(_) => return None,
+    })
 }

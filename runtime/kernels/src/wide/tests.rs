@@ -1,6 +1,7 @@
 //! The emitter against an interpreter of the same code.
 
-use super::{Memory, assemble, available};
+use super::allocate::{MASKS, Step};
+use super::{Memory, assemble, available, turns};
 use crate::code::{Code, FarCall, Instruction, Value};
 use crate::lanes::{LANES, Lanes};
 use crate::site::{Place, Put, SiteProgram};
@@ -281,12 +282,38 @@ fn random_array(draws: &mut Draws, length: usize) -> Vec<Lanes> {
     (0..length).map(|_| Lanes(std::array::from_fn(|_| draws.number()))).collect()
 }
 
+/// Programs with what is easily missed.
+#[derive(Debug, Default)]
+struct Seen {
+    four: usize,
+    two: usize,
+    /// With vectors, or masks, on the stack.
+    vectors: usize,
+    masks: usize,
+    calls: usize,
+}
+
+impl Seen {
+    fn note(&mut self, code: &Code, program: &SiteProgram) {
+        let turns = turns(code, program);
+        let (sites, _) = turns[0];
+        self.four += usize::from(sites == 4);
+        self.two += usize::from(sites == 2);
+        let any =
+            |test: &dyn Fn(&Step) -> bool| usize::from(turns.iter().any(|(_, allocation)| allocation.steps.iter().any(test)));
+        self.vectors += any(&|step| matches!(step, Step::Spill { from, .. } if !MASKS.contains(from)));
+        self.masks += any(&|step| matches!(step, Step::Spill { from, .. } if MASKS.contains(from)));
+        self.calls += any(&|step| matches!(step, Step::Far { .. }));
+    }
+}
+
 #[test]
 fn random_code_gives_what_the_interpreter_gives() {
     if !available() {
         return;
     }
     let mut draws = Draws(1);
+    let mut seen = Seen::default();
     for case in 0..600 {
         let (inputs, roots, columns) = (1 + draws.below(12), 1 + draws.below(9), 1 + draws.below(6));
         let length = [4, 20, 60, 200, 1000][case % 5];
@@ -305,5 +332,7 @@ fn random_code_gives_what_the_interpreter_gives() {
         let table: Vec<u32> = (0..sites * columns).map(|_| draws.below(vectors - 8) as u32).collect();
         let arrays: Vec<_> = (0..arrays).map(|_| random_array(&mut draws, vectors)).collect();
         check(&code, &program, &arrays, &table);
+        seen.note(&code, &program);
     }
+    assert!(seen.four > 10 && seen.two > 10 && seen.vectors > 50 && seen.masks > 20 && seen.calls > 100, "{seen:?}");
 }
