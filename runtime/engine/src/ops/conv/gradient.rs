@@ -6,11 +6,11 @@
 
 use super::axis::{Axis, Phase, Span};
 use crate::op::Scratch;
-use crate::product::pairs::{LEFT_SIZES, Pairs, total};
-use crate::product::ranks::{self, Places, Ranks};
 use crate::product::Machine;
 use crate::product::machine::fetch;
 use crate::product::pack::blocks;
+use crate::product::pairs::{LEFT_SIZES, Pairs, total};
+use crate::product::ranks::{self, Places, Ranks};
 use crate::product::transpose::{self, Squares};
 use crate::product::turn::{ByChannel, add};
 use hetc_kernels::{LANES, Lanes};
@@ -84,7 +84,15 @@ impl Gradient {
     }
 
     /// Sums of one row of the kernel: `sums[tap of the columns][input channel][output channel]`.
-    fn row_by_lanes(&self, group: usize, tap: usize, (first, block): (usize, usize), x: &[Lanes], dy: &[Lanes], sums: &mut [Lanes]) {
+    fn row_by_lanes(
+        &self,
+        group: usize,
+        tap: usize,
+        (first, block): (usize, usize),
+        x: &[Lanes],
+        dy: &[Lanes],
+        sums: &mut [Lanes],
+    ) {
         let [rows, columns] = &self.axes;
         let (to, from) = rows.hits(tap, 0..rows.output);
         let (channels_in, channels_out) = (self.reads * self.groups, self.writes * self.groups);
