@@ -93,7 +93,7 @@ pub fn change<const D: usize>(x: Tensor<D>, x0: Tensor<D>) -> Tensor<D> {
 
 fn scaled<const D: usize>(change: Tensor<D>, slope: Known<D>) -> Tensor<D> {
     match slope {
-        Known::Number(slope) if slope == 1.0 => change,
+        Known::Number(1.0) => change,
         Known::Number(slope) => change.mul_scalar(slope),
         Known::Tensor(slope) => change * finite(slope),
     }
