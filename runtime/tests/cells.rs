@@ -18,8 +18,9 @@ use hetc_runtime::nets::{self, Device, Draws, Net};
 use hetc_runtime::params::{Table, Weights};
 use hetc_runtime::streams::Stream;
 use placements::TABLE;
-use placements::plans::Do::{Look, Max, Sum};
-use placements::plans::{Parts, cell};
+use plans::Do::{Look, Max, Sum};
+use plans::{Parts, cell};
+use prelude::plans;
 
 const POINTS: [f32; 23] = [
     0.0,
@@ -228,4 +229,6 @@ fn tables_go_on_outside_and_take_the_right_slope_at_breakpoints() {
     assert_eq!(answers[..6], [1.5, 0.25, 0.0, 1.0, 1.5, -1.0]);
     assert_eq!(slopes[..6], [-1.25, -1.25, 8.0 / 3.0, 8.0 / 3.0, -1.0, -1.0]);
     assert!(answers[6].is_nan());
+    let line = Parts::new(Shape::vector(3), vec![cell(1, &[], &[Look("x")], "s1")]).points(&[[0.0, 1.0], [2.0, 2.0]]).plan();
+    assert_eq!(trained(&line, &[-2.0, 1.0, 4.0], &[], &[1.0; 3]), (vec![0.0, 1.5, 3.0], vec![0.5; 3]));
 }

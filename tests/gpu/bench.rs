@@ -3,6 +3,7 @@
 //!
 //! `gpu_bench [DEVICE [SECONDS [BATCH]]]`: `cuda`, 5 seconds a network and the batches above if nothing is said. One line of JSON a
 //! network; the median over the steps after those of the first third, in which kernels are compiled and chosen.
+#![allow(clippy::print_stdout)] // a program
 
 #[path = "../../runtime/tests/common/steps.rs"]
 #[allow(dead_code)]

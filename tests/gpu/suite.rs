@@ -3,13 +3,20 @@
 //!
 //! `gpu_suite [DEVICE [SPECS]]`: the device is `cuda` if nothing is said, the folder `specs`. On `cpu` the suite checks itself: every
 //! difference is 0. Ends with an error if a difference is too large; without the device it says so and ends well.
+#![allow(clippy::print_stdout)] // a program
 
 #[path = "../../runtime/tests/common/mod.rs"]
 mod common;
+#[allow(dead_code)]
+#[path = "../../runtime/kernels/tests/common/expression.rs"]
+mod expression;
 #[path = "../../compiler/tests/common/mod.rs"]
 mod files;
 #[path = "../../runtime/tests/common/placements.rs"]
 mod placements;
+#[allow(dead_code)]
+#[path = "../../runtime/kernels/tests/common/plans.rs"]
+mod plans;
 
 use hetc_compiler::plan::Plan;
 use hetc_runtime::init::init;

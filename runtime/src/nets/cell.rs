@@ -16,6 +16,7 @@ pub struct Cell {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // a few a layer
 enum Step {
     Reduce { by: Reduction, of: Reading },
     Call { function: usize, perceptron: Perceptron, of: Vec<Reading> },

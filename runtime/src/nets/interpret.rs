@@ -10,6 +10,7 @@ use hetc_grammar::tree::CmpOp;
 
 /// What a node of a formula is: a number stays one as long as it can, so that no tensor is filled with it.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // most of them are tensors
 pub enum Known<const D: usize> {
     /// The same everywhere.
     Number(f64),

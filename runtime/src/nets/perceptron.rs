@@ -1,4 +1,7 @@
 //! Learned functions: matrix products over all sites at once.
+//!
+//! A step keeps every hidden value of every site. An argument that is not finite makes the gradients of the function's numbers NaN, also
+//! where no answer depends on it.
 
 use super::tangent::Reading;
 use burn::tensor::Tensor;

@@ -1,10 +1,10 @@
-//! Windows taken together: `[…, elements]` to `[…, 1]`.
+//! Windows taken together: `[…, elements]` to `[…, 1]`. Sums are f32.
 
 use super::tangent::{change, finite};
 use burn::tensor::{Bool, Tensor};
 use hetc_compiler::plan::Reduction;
 
-/// The reduction of each window. `absent` marks elements beyond the edge, `[1 or units, 1 or positions, elements]` behind one axis.
+/// The reduction of each window. `absent`, `[1, units or 1, positions or 1, elements]`, marks elements beyond the edge.
 pub fn reduce(by: Reduction, x: Tensor<4>, absent: Option<&Tensor<4, Bool>>) -> Tensor<4> {
     let neutral = match by {
         Reduction::Sum => 0.0,

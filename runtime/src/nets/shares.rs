@@ -20,6 +20,7 @@ pub struct Shares {
 
 /// A share's places along the axis.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // a few a layer
 enum Part {
     All,
     /// First place and number of places.
@@ -75,6 +76,7 @@ impl Part {
     fn new(places: &[usize], size: usize, device: &Device) -> Self {
         match places {
             _ if places.len() == size => Part::All,
+            [] => Part::Run(0, 0), // never asked for
             [first, .., last] if last - first + 1 == places.len() => Part::Run(*first, places.len()),
             [only] => Part::Run(*only, 1),
             _ => Part::Scattered(indices(places, device)),

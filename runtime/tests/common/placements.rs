@@ -1,17 +1,12 @@
-//! Plans of one layer with cells: every kind of placement.
+//! Plans of one layer with cells: every kind of placement. Needs `plans` of the kernels' tests beside it.
 #![allow(dead_code)] // not every test uses all of it
 
-#[path = "../../kernels/tests/common/expression.rs"]
-mod expression;
-#[path = "../../kernels/tests/common/plans.rs"]
-pub mod plans;
-
+use super::plans::Do::{Call, Look, Max, Min, Sum};
+use super::plans::{Parts, cell, function, plain};
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, Layer, NormKind, Op, Per, Plan};
 use hetc_compiler::shape::Shape;
 use hetc_runtime::streams::Stream;
-use plans::Do::{Call, Look, Max, Min, Sum};
-use plans::{Parts, cell, function, plain};
 
 /// What cells look up.
 pub const TABLE: [[f64; 2]; 6] = [[-1.5, 0.25], [-0.5, -1.0], [0.0, 0.0], [0.75, 2.0], [2.0, 1.5], [2.5, 1.0]];
