@@ -12,7 +12,7 @@ use std::array::from_fn;
 /// Samples with mean 0 and variance 1, scaled and shifted value by value.
 ///
 /// The mean is taken first and the variance around it, in single precision for 16 values at a time and in double precision over those. What
-/// the mean lacks when it is rounded is not lost: [`Statistics::rest`].
+/// the mean lacks when it is rounded is not lost: see `Statistics::rest`.
 #[derive(Debug)]
 pub struct LayerNorm {
     shape: Shape,

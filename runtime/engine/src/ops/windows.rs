@@ -3,11 +3,15 @@
 //! The backward pass goes over the map and asks for each position which windows have it, so that every gradient is written once, whether
 //! windows overlap, touch or leave gaps.
 
-use crate::wide::{Kernel, Simd, Width, wide};
-use bytemuck::Pod;
+mod maxima;
+mod means;
+
+use crate::wide::wide;
 use hetc_compiler::plan::PoolKind;
-use hetc_kernels::lanes::{floats, floats_mut};
+use hetc_kernels::lanes::floats_mut;
 use hetc_kernels::{LANES, Lanes};
+use maxima::{Maxima, MaximaBack};
+use means::{Means, MeansBack};
 use std::ops::Range;
 
 /// Every span of rows with every span of columns.
@@ -160,106 +164,15 @@ impl Windows {
     }
 }
 
-/// A tap as it is kept.
-trait Tap: Pod + PartialEq {
-    fn of(tap: u32) -> Self;
-}
-
-impl Tap for u8 {
-    #[inline(always)]
-    fn of(tap: u32) -> Self {
-        tap as u8
-    }
-}
-
-impl Tap for u32 {
-    #[inline(always)]
-    fn of(tap: u32) -> Self {
-        tap
-    }
-}
-
 /// Channels that are taken together: enough sums or maxima to keep the machine busy, few enough for its registers.
 const BLOCK: usize = 4;
 
-/// The first of the largest values, or the last NaN: as PyTorch.
-struct Maxima<'a, T> {
-    windows: &'a Windows,
-    x: &'a [Lanes],
-    y: &'a mut [Lanes],
-    taps: &'a mut [T],
-}
-
-impl<T: Tap> Kernel for Maxima<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd, const P: usize>(mut self, width: Width<S, P>) {
-        let channels = self.windows.channels;
-        for window in self.windows.all() {
-            let whole = channels - channels % BLOCK;
-            for channel in (0..whole).step_by(BLOCK) {
-                self.block::<S, P, BLOCK>(width, window, channel);
-            }
-            for channel in whole..channels {
-                self.block::<S, P, 1>(width, window, channel);
-            }
-        }
-    }
-}
-
-impl<T: Tap> Maxima<'_, T> {
-    /// Of `B` channels from `channel` on.
-    #[inline(always)]
-    fn block<S: Simd, const P: usize, const B: usize>(&mut self, width: Width<S, P>, window: Window, channel: usize) {
-        let mut largest = [width.all(f32::NEG_INFINITY); B];
-        let mut at = [width.all(0.0); B];
-        let mut tap = 0;
-        for y in self.windows.rows.spans[window.row].clone() {
-            let strip = &self.windows.strip(self.x, y, window.column)[channel..];
-            for values in strip.chunks(self.windows.channels) {
-                for (value, (largest, at)) in values[..B].iter().zip(largest.iter_mut().zip(&mut at)) {
-                    let value = width.load(value);
-                    let newer = value.greater(*largest) | value.is_nan();
-                    *largest = newer.choose(value, *largest);
-                    *at = newer.choose(width.all(f32::from_bits(tap)), *at);
-                }
-                tap += 1;
-            }
-        }
-        let place = window.number * self.windows.channels + channel;
-        let taps = self.taps[place * LANES..(place + B) * LANES].chunks_exact_mut(LANES);
-        for ((y, taps), (largest, at)) in self.y[place..place + B].iter_mut().zip(taps).zip(largest.into_iter().zip(at)) {
-            *y = largest.lanes();
-            for (tap, at) in taps.iter_mut().zip(at.lanes().0) {
-                *tap = T::of(at.to_bits());
-            }
-        }
-    }
-}
-
-struct MaximaBack<'a, T> {
-    windows: &'a Windows,
-    taps: &'a [T],
-    dy: &'a [Lanes],
-    dx: &'a mut [Lanes],
-}
-
-impl<T: Tap> Kernel for MaximaBack<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
-        let len = self.windows.channels * LANES;
-        let (taps, dy) = (self.taps, floats(self.dy));
-        self.windows.spread(self.dx, |dx, [y, x], window, set| {
-            let (rows, columns) = (&self.windows.rows.spans[window.row], &self.windows.columns.spans[window.column]);
-            let tap = T::of(((y - rows.start) * columns.len() + x - columns.start) as u32);
-            let own = window.number * len..(window.number + 1) * len;
-            let chosen = dy[own.clone()].iter().zip(&taps[own]).map(|(dy, at)| if *at == tap { *dy } else { 0.0 });
-            write(dx, chosen, set);
-        });
-    }
+/// The first channels of whole blocks, then the channels that fill none, one by one; with each whether it starts a whole block.
+#[inline(always)]
+fn blocks(channels: usize) -> impl Iterator<Item = (usize, bool)> {
+    let whole = channels - channels % BLOCK;
+    let blocks = (0..whole).step_by(BLOCK).map(|channel| (channel, true));
+    blocks.chain((whole..channels).map(|channel| (channel, false)))
 }
 
 /// Sets or adds.
@@ -267,70 +180,5 @@ impl<T: Tap> Kernel for MaximaBack<'_, T> {
 fn write(target: &mut [f32], numbers: impl Iterator<Item = f32>, set: bool) {
     for (target, number) in target.iter_mut().zip(numbers) {
         *target = if set { number } else { *target + number };
-    }
-}
-
-struct Means<'a> {
-    windows: &'a Windows,
-    x: &'a [Lanes],
-    y: &'a mut [Lanes],
-}
-
-impl Kernel for Means<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd, const P: usize>(mut self, width: Width<S, P>) {
-        let channels = self.windows.channels;
-        for window in self.windows.all() {
-            let whole = channels - channels % BLOCK;
-            for channel in (0..whole).step_by(BLOCK) {
-                self.block::<S, P, BLOCK>(width, window, channel);
-            }
-            for channel in whole..channels {
-                self.block::<S, P, 1>(width, window, channel);
-            }
-        }
-    }
-}
-
-impl Means<'_> {
-    /// Of `B` channels from `channel` on.
-    #[inline(always)]
-    fn block<S: Simd, const P: usize, const B: usize>(&mut self, width: Width<S, P>, window: Window, channel: usize) {
-        let mut sums = [width.all(0.0); B];
-        for y in self.windows.rows.spans[window.row].clone() {
-            let strip = &self.windows.strip(self.x, y, window.column)[channel..];
-            for values in strip.chunks(self.windows.channels) {
-                for (value, sum) in values[..B].iter().zip(&mut sums) {
-                    *sum = *sum + width.load(value);
-                }
-            }
-        }
-        let factor = width.all(self.windows.factor(window));
-        let place = window.number * self.windows.channels + channel;
-        for (y, sum) in self.y[place..place + B].iter_mut().zip(sums) {
-            *y = (sum * factor).lanes();
-        }
-    }
-}
-
-struct MeansBack<'a> {
-    windows: &'a Windows,
-    dy: &'a [Lanes],
-    dx: &'a mut [Lanes],
-}
-
-impl Kernel for MeansBack<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd, const P: usize>(self, _: Width<S, P>) {
-        let len = self.windows.channels * LANES;
-        let dy = floats(self.dy);
-        self.windows.spread(self.dx, |dx, _, window, set| {
-            let factor = self.windows.factor(window);
-            write(dx, dy[window.number * len..(window.number + 1) * len].iter().map(|dy| dy * factor), set);
-        });
     }
 }
