@@ -6,7 +6,6 @@
 #![allow(clippy::print_stdout)] // a program
 
 #[path = "../../runtime/tests/common/steps.rs"]
-#[allow(dead_code)]
 mod steps;
 
 use hetc_runtime::bench::Trainee;
