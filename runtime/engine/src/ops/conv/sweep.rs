@@ -42,6 +42,13 @@ struct Sweep {
     strips: Vec<Vec<Span>>,
 }
 
+impl Sweep {
+    /// All taps, row by row, in the order in which they are read.
+    fn taps(&self) -> Vec<(usize, usize)> {
+        self.y.taps.iter().flat_map(|y| self.x.taps.iter().map(|x| (*y, *x))).collect()
+    }
+}
+
 /// How far apart weights lie in their own order; neighbouring taps of a row are side by side.
 #[derive(Debug, Clone, Copy)]
 pub struct Steps {
@@ -95,19 +102,29 @@ impl Sweeps {
     /// and each channel read, one number for each channel written.
     pub fn pack(&self, weights: &[f32], steps: &Steps, packed: &mut [f32]) {
         let reads = self.from.channels / self.groups;
-        let mut packed = packed;
         for phase in &self.phases {
+            let taps = phase.taps();
+            let mut packed = &mut packed[phase.weights.clone()];
             for group in 0..self.groups {
                 for (first, block) in &self.blocks {
-                    for y in &phase.y.taps {
-                        for x in &phase.x.taps {
-                            let start = group * steps.group + first * steps.written + y * steps.row + x;
-                            let here;
-                            (here, packed) = packed.split_at_mut(reads * block);
-                            interleave(self.machine, &weights[start..], steps.read, steps.written, *block, here);
-                        }
-                    }
+                    let weights = &weights[group * steps.group + first * steps.written..];
+                    let here;
+                    (here, packed) = packed.split_at_mut(taps.len() * reads * block);
+                    self.pack_block(weights, steps, &taps, *block, here);
                 }
+            }
+        }
+    }
+
+    /// Some channels read after others, so that their weights at all taps are still near.
+    fn pack_block(&self, weights: &[f32], steps: &Steps, taps: &[(usize, usize)], block: usize, packed: &mut [f32]) {
+        const NEAR: usize = 32;
+        let reads = self.from.channels / self.groups;
+        for read in (0..reads).step_by(NEAR) {
+            let end = reads.min(read + NEAR);
+            for ((y, x), packed) in taps.iter().zip(packed.chunks_exact_mut(reads * block)) {
+                let weights = &weights[read * steps.read + y * steps.row + x..];
+                interleave(self.machine, weights, steps.read, steps.written, block, &mut packed[read * block..end * block]);
             }
         }
     }
