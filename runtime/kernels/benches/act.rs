@@ -1,10 +1,10 @@
-//! Time of a mixed layer over a map of 64 samples, against copying it: `cargo bench -p hetc-kernels --bench act`.
+//! Time of a mixed layer over a map of 64 samples, against copying it, and of compiling: `cargo bench -p hetc-kernels --bench act`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::{emitters, noise, ptanh, swish, vectors};
+use common::{emitters, noise, ptanh, swish, typical_cells, vectors};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hetc_compiler::formula::Formula;
 use hetc_kernels::{Array, LANES, Lanes, Options, Place, Put, SiteCompiler, SiteKernel, SiteProgram, Table, backward};
@@ -66,9 +66,19 @@ fn passes(c: &mut Criterion) {
     }
 }
 
+/// Five cells, forward and backward.
+fn compilation(c: &mut Criterion) {
+    let cells: Vec<Formula> =
+        typical_cells().into_iter().map(|(_, cell)| cell).filter(|cell| cell.nodes().len() > 3).take(5).collect();
+    for emitter in emitters() {
+        let options = Options { emitter, verify: false, ..Options::default() };
+        c.bench_function(&format!("ten kernels, {emitter:?}"), |b| b.iter(|| Layer::new(&cells, &options)));
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(std::time::Duration::from_millis(200)).measurement_time(std::time::Duration::from_millis(600));
-    targets = passes
+    targets = passes, compilation
 }
 criterion_main!(benches);

@@ -21,7 +21,7 @@ pub struct SiteCompiler {
 }
 
 enum Backend {
-    Cranelift(Jit),
+    Cranelift(Box<Jit>),
     /// The functions so far.
     Wide(Vec<Vec<u8>>),
 }
@@ -35,7 +35,7 @@ impl SiteCompiler {
             Emitter::Wide if wide::available() => true,
             Emitter::Wide => return Err(KernelError::UnsupportedHost { reason: "it has no AVX-512".to_owned() }),
         };
-        let backend = if wide { Backend::Wide(Vec::new()) } else { Backend::Cranelift(Jit::new(options)?) };
+        let backend = if wide { Backend::Wide(Vec::new()) } else { Backend::Cranelift(Box::new(Jit::new(options)?)) };
         Ok(Self { backend, options: options.clone(), known: HashMap::new(), needs: Vec::new() })
     }
 

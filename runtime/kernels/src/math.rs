@@ -1,8 +1,8 @@
 //! The primitive functions: range reduction, polynomial, reconstruction.
 //!
 //! The polynomials come from `coefficients/fit.py`. [`ulp_bound`] says how accurate each function is; the tests hold them to it. What the
-//! code relies on throughout: `lesser_or_second` and `greater_or_second` hand on a NaN that stands second, and no intermediate result that counts is subnormal, so
-//! that it makes no difference whether the processor flushes them.
+//! code relies on throughout: `lesser_or_second` and `greater_or_second` hand on a NaN that stands second. A processor may flush subnormals
+//! to zero: they only occur where they may as well be zeros.
 
 use crate::code::{FarCall, Ints, Mask, Vector, Writer};
 use hetc_compiler::formula::Unary;
