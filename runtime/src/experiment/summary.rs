@@ -166,8 +166,9 @@ pub fn table(summary: &Summary) -> String {
             continue;
         }
         let mean = format!("{:>7}", interval(row.mean, false));
+        let decimals = if row.seconds_per_epoch < 1.0 { 4 } else { 2 };
         out += &format!(
-            "{mean:<17}  {:>6.2}  {:>6.2}  {:>11}  {:>7.2}\n",
+            "{mean:<17}  {:>6.2}  {:>6.2}  {:>11}  {:>7.decimals$}\n",
             sample.min(),
             sample.max(),
             hetc_compiler::diag::words::thousands(row.params),

@@ -156,7 +156,7 @@ impl Random<'_> {
         let by = self.draws.below(24) as u8;
         let op = [CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge, CmpOp::Eq, CmpOp::Ne][self.draws.below(6)];
         let call = [FarCall::Sin, FarCall::Cos][self.draws.below(2)];
-        let kind = self.draws.below(30);
+        let kind = self.draws.below(31);
         let instruction = match kind {
             0 => Number(self.draws.number().to_bits()),
             1 => Int(self.draws.bits() as u32),
@@ -184,6 +184,7 @@ impl Random<'_> {
             23 => And(i, j),
             24 => Or(i, j),
             25 => ShiftLeft(i, by),
+<<<<<<< HEAD
             _ => {
                 if by.is_multiple_of(2) {
                     ShiftRight(i, by)
@@ -191,17 +192,15 @@ impl Random<'_> {
                     Xor(i, j)
                 }
             }
+=======
+            26 => Xor(i, j),
+            _ => ShiftRight(i, by),
+>>>>>>> l-wide
         };
         let value = self.push(instruction);
         match kind {
-            1 | 15 | 18 | 21..=26 => {
-                if kind == 15 {
-                    self.masks.push(value)
-                } else {
-                    self.ints.push(value)
-                }
-            }
-            14 => self.masks.push(value),
+            1 | 18 | 21..=26 | 30 => self.ints.push(value),
+            14 | 15 => self.masks.push(value),
             _ => self.floats.push(value),
         }
         if matches!(kind, 3 | 12 | 20) {
