@@ -184,18 +184,8 @@ impl Random<'_> {
             23 => And(i, j),
             24 => Or(i, j),
             25 => ShiftLeft(i, by),
-<<<<<<< HEAD
-            _ => {
-                if by.is_multiple_of(2) {
-                    ShiftRight(i, by)
-                } else {
-                    Xor(i, j)
-                }
-            }
-=======
             26 => Xor(i, j),
             _ => ShiftRight(i, by),
->>>>>>> l-wide
         };
         let value = self.push(instruction);
         match kind {
