@@ -116,6 +116,7 @@ impl Command {
             Command::Check(check) => Some(check.reporting),
             Command::Compile(compile) => Some(compile.reporting),
             Command::Train(train) => Some(train.reporting),
+            Command::Bench(bench) => Some(bench.reporting),
             _ => None,
         }
     }
@@ -165,7 +166,7 @@ pub enum Emit {
     Ir,
     /// The plan, as in the plan file
     Plan,
-    /// The kernels, as Cranelift sees them
+    /// The kernels of plain cells, as Cranelift sees them; with AVX-512 another emitter translates the same code
     Clif,
     /// The network as a Graphviz graph
     Dot,
@@ -231,7 +232,7 @@ pub struct Train {
     #[command(flatten)]
     pub machine: Machine,
     /// How many trainings at a time; without it, one for each thread if memory suffices
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// The folder of the data set, if it is not where `hetc data list` looks
     #[arg(long, value_name = "FOLDER")]
@@ -253,7 +254,7 @@ pub struct Machine {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
     /// Threads of the processor; without it, one for each core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn finite(number: f64) -> Option<f64> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// A layer's cells run as tensor operations because they could not be compiled.
+    /// A layer's cells are interpreted because they could not be compiled.
     KernelsUnavailable {
         /// The layer.
         layer: String,
@@ -86,7 +86,7 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::KernelsUnavailable { layer, reason } => {
-                write!(f, "the cells of `{layer}` run as tensor operations, which is slower: {reason}")
+                write!(f, "the cells of `{layer}` are interpreted, which is slower: {reason}")
             }
             Warning::ModelDamaged { file } => {
                 write!(f, "`{}` is not what the run wrote, so it is trained again", file.display())

@@ -147,8 +147,10 @@ fn clif(plan: &Plan) -> Result<String, Failure> {
     let mut out = String::new();
     for cell in &plan.cells {
         if !cell.is_plain() || cell.inputs != 1 {
-            out +=
-                &format!("; cell {}\n; no machine code: it takes several values, or steps, which are interpreted\n\n", cell.name);
+            out += &format!(
+                "; cell {}\n; not shown: it takes several values, trained numbers or steps, and its code depends on the layer\n\n",
+                cell.name
+            );
             continue;
         }
         let text = hetc_kernels::clif(&cell.formula).map_err(|error| Failure::new(format!("cell `{}`: {error}", cell.name)))?;

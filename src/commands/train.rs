@@ -28,10 +28,14 @@ pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
     let hardware = hardware(&args.machine)?;
     let prepared = match &args.resume {
         Some(folder) => Some(resume(&args, folder.as_deref(), terminal)?),
-        None => prepare(&args, terminal)?,
+        None => prepare(&args, hardware, terminal)?,
     };
     let jobs = args.jobs.map(usize::from);
     match prepared {
+        Some((experiment, _)) if experiment.device != hardware.device.to_string() => {
+            let help = format!("say `--device {}`: numbers differ from device to device", experiment.device);
+            Err(Failure::new(format!("the run was made on `{}`, not on `{}`", experiment.device, hardware.device)).help(help))
+        }
         Some((experiment, data)) => go(&experiment, &data, (hardware, jobs), watcher, terminal),
         None => Ok(Status::Findings),
     }
@@ -75,7 +79,7 @@ fn go(
 }
 
 /// Everything up to the run folder of a new run; `None` if something was found.
-fn prepare(args: &Train, terminal: &Terminal) -> Result<Option<(Experiment, Dataset)>, Failure> {
+fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Option<(Experiment, Dataset)>, Failure> {
     let spec = project::spec(args.spec.clone())?;
     let run_path = project::run_file(args.run.clone(), &spec)?;
     let mut sources = Sources::new();
@@ -101,7 +105,7 @@ fn prepare(args: &Train, terminal: &Terminal) -> Result<Option<(Experiment, Data
     let data_folder = args.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
     let command: Vec<String> = std::env::args().collect();
     let text = hetc_grammar::print(&opened.file);
-    let experiment = Experiment::create(&folder, &text, run_file, members, &data, data_folder, command);
+    let experiment = Experiment::create(&folder, &text, run_file, members, &data, data_folder, command, hardware);
     Ok(Some((experiment.map_err(|error| Failure::new(error.to_string()))?, data)))
 }
 

@@ -266,6 +266,20 @@ fn wide_layers() {
 }
 
 #[test]
+fn fewer_hidden_units_than_arguments() {
+    for hidden in [&[1][..], &[2], &[1, 1], &[2, 1, 2]] {
+        for activation in [Hidden::Relu, Hidden::Tanh] {
+            let case = Case::new(activation, activation.function(3, hidden), 40, 5);
+            let expected = case.expected();
+            for arch in ways() {
+                let answers = case.answers(&case.perceptron().on(arch), &mut PerceptronScratch::default());
+                case.check(&answers, &expected, 2e-5);
+            }
+        }
+    }
+}
+
+#[test]
 fn long_sums_stay_exact() {
     let case = Case::new(Hidden::Relu, Hidden::Relu.function(2, &[24, 20]), 6250, 11);
     let answers = case.answers(&case.perceptron(), &mut PerceptronScratch::default());

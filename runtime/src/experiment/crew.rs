@@ -81,6 +81,7 @@ pub fn work(
         for _ in 0..crew.jobs.min(trainings.len()) {
             let (sender, next, stop) = (sender.clone(), &next, &stop);
             scope.spawn(move || {
+                let _guard = StopOnPanic(stop);
                 while let Some(training) = trainings.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if stop.load(Ordering::Relaxed) {
                         return;
@@ -91,7 +92,7 @@ pub fn work(
             });
         }
         drop(sender);
-        let end = listen(&news, &stop, watch, &mut done);
+        let end = listen(&news, &stop, trainings.len(), watch, &mut done);
         stop.store(true, Ordering::Relaxed);
         end
     })
@@ -110,6 +111,17 @@ fn one(
     let folder = experiment.training_folder(member, training.seed);
     let job = Job { plan: &member.plan, data, config: experiment.config(), seed: training.seed, folder: &folder, hardware };
     train(&job, &mut Reporter { training, sender, stop, last: Instant::now() })
+}
+
+/// A panic in one training stops the others.
+struct StopOnPanic<'a>(&'a AtomicBool);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Tells the one who listens what a training tells.
@@ -144,10 +156,11 @@ impl Observer for Reporter<'_> {
 fn listen(
     news: &Receiver<News>,
     stop: &AtomicBool,
+    trainings: usize,
     watch: &mut dyn Watch,
     done: &mut impl FnMut(Finished, Training, &mut dyn Watch) -> Result<(), TrainError>,
 ) -> Result<End, TrainError> {
-    let mut end = Ok(End::All);
+    let (mut end, mut over) = (Ok(End::All), 0);
     let fail = |end: &mut Result<End, TrainError>, with: Result<End, TrainError>| {
         stop.store(true, Ordering::Relaxed);
         // The first reason stays, but an error outweighs a request.
@@ -178,6 +191,7 @@ fn listen(
                     }
                 };
                 let finished = Finished { member: training.member, seed: training.seed, result };
+                over += 1;
                 if let Err(error) = done(finished, training, watch) {
                     fail(&mut end, Err(error));
                 }
@@ -188,7 +202,7 @@ fn listen(
     }
     // All workers are gone: they have finished everything, or were asked to stop before they began the next.
     match end {
-        Ok(End::All) if stop.load(Ordering::Relaxed) => Ok(End::Interrupted),
+        Ok(End::All) if over < trainings => Ok(End::Interrupted),
         end => end,
     }
 }

@@ -22,7 +22,7 @@ use crate::config::TrainConfig;
 use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
-use crate::network::{Hardware, cores};
+use crate::network::Hardware;
 use crate::observe::{EpochMetrics, Warning};
 use crate::runfile::{self, RunFile};
 use crate::train::RunResult;
@@ -106,6 +106,8 @@ struct AboutMember {
 
 /// A run folder and what is in it.
 pub struct Experiment {
+    /// The device that the run was made on: `cpu`, `cuda:0`.
+    pub device: String,
     /// The folder.
     pub folder: PathBuf,
     /// The networks, the subject first.
@@ -231,6 +233,7 @@ impl Experiment {
         data: &Dataset,
         data_folder: Option<PathBuf>,
         command: Vec<String>,
+        hardware: Hardware,
     ) -> Result<Self, TrainError> {
         // A folder of this process alone, so that two that start at once do not meet in it.
         let scratch = files::sibling(&folder.with_extension(std::process::id().to_string()));
@@ -240,7 +243,8 @@ impl Experiment {
         });
         made.and_then(|()| std::fs::create_dir_all(&scratch)).map_err(TrainError::io("create", &scratch))?;
         let (folder, data) = (folder.to_path_buf(), data.source.clone());
-        let experiment = Self { folder, members, run_file, data, data_folder, elsewhere: Vec::new() };
+        let device = hardware.device.to_string();
+        let experiment = Self { device, folder, members, run_file, data, data_folder, elsewhere: Vec::new() };
         for member in &experiment.members {
             let place = scratch.join(&member.folder);
             std::fs::create_dir_all(&place).map_err(TrainError::io("create", &place))?;
@@ -248,12 +252,12 @@ impl Experiment {
         }
         files::write(&scratch.join("spec.net"), spec.as_bytes())?;
         files::write(&scratch.join("run.toml"), runfile::write(&experiment.run_file).as_bytes())?;
-        files::write(&scratch.join("run.json"), &json(&experiment.about(command)))?;
+        files::write(&scratch.join("run.json"), &json(&experiment.about(command, hardware)))?;
         files::rename(&scratch, &experiment.folder)?;
         Ok(experiment)
     }
 
-    fn about(&self, command: Vec<String>) -> About {
+    fn about(&self, command: Vec<String>, hardware: Hardware) -> About {
         let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let member =
             |member: &Member| AboutMember { folder: member.folder.clone(), title: member.title.clone(), role: member.role };
@@ -263,9 +267,9 @@ impl Experiment {
             burn: BURN_VERSION.to_string(),
             command,
             started,
-            threads: cores(),
+            threads: hardware.threads,
             vectors: hetc_engine::vectors().to_string(),
-            device: "cpu".to_string(),
+            device: hardware.device.to_string(),
             data: self.data.clone(),
             data_folder: self.data_folder.clone(),
             networks: self.members.iter().map(member).collect(),
@@ -305,7 +309,7 @@ impl Experiment {
         let differs = now.into_iter().chain([vectors]).filter(|(_, then, now)| then != now);
         let elsewhere = differs.map(|(what, then, now)| format!("{what} {then}, now {now}")).collect();
         let folder = folder.to_path_buf();
-        Ok(Self { folder, members, run_file, data: about.data, data_folder: about.data_folder, elsewhere })
+        Ok(Self { device: about.device, folder, members, run_file, data: about.data, data_folder: about.data_folder, elsewhere })
     }
 
     /// The folder of one training.

@@ -35,7 +35,8 @@ impl PerceptronScratch {
         if matches!(perceptron.activation, Activation::Pointwise(_)) {
             provide(&mut self.before, perceptron.hidden().sum::<usize>() * perceptron.tile);
         }
-        let widest = perceptron.hidden().max().unwrap_or(0);
+        // Arguments can be more than hidden units.
+        let widest = perceptron.layers.iter().map(|layer| layer.columns).max().unwrap_or(0);
         provide(&mut self.gradient, widest * perceptron.tile);
         provide(&mut self.next_gradient, widest * perceptron.tile);
         let by_units = |width: usize| width.div_ceil(LANES) * perceptron.tile * LANES;

@@ -1,7 +1,7 @@
 """Writes placements.safetensors: layers of cells forward and backward, as PyTorch computes them in f64.
 
 Run with any PyTorch (made with 2.15) and safetensors, in this folder: python -P placements.py. The layers are those of ../placements.rs, case by
-case; weights are flat, in the order that `Placed::forward` states. Numbers that go in are exact f32; answers are f64, rounded to f32.
+case; weights are flat, in the order that `Plan::layer_weights` states. Numbers that go in are exact f32; answers are f64, rounded to f32.
 """
 import torch
 from safetensors.torch import save_file
