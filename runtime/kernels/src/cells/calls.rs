@@ -12,6 +12,8 @@ pub struct Call {
     pub arguments: Range<usize>,
     /// Behind the arguments.
     pub result: usize,
+    /// Whether the way back reads the result.
+    pub again: bool,
 }
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 //! groups, those of a stretch of memory, group by group, so that memory is gone through once. Backward makes the calls again.
 
 use super::activation;
-use super::calls::{Called, Callees, Learned};
+use super::calls::{Call, Called, Callees, Learned};
 use super::part::{Chunk, Part, Places, array};
 use super::points::Points;
 use super::sites::Group;
@@ -111,7 +111,7 @@ impl Compiled {
             let slots = provide(&mut scratch.slots, part.slots * chunk.sites * part.elements);
             let y = Y::Answers(&mut *y);
             let mut run = Run { part, chunk, x, trained: &trained[part.trained.clone()], y, dx: &mut [], sums: &mut [], slots };
-            run.call_all(&mut callees);
+            run.arguments(&mut callees, |_| true);
             run.program(&part.answers);
         }
     }
@@ -132,7 +132,7 @@ impl Compiled {
             let slots = provide(&mut scratch.slots, 2 * part.slots * chunk.sites * part.elements);
             let (trained, sums) = (&trained[part.trained.clone()], &mut sums[part.trained.clone()]);
             let mut run = Run { part, chunk, x, trained, y: Y::Gradients(dy), dx: &mut *dx, sums, slots };
-            run.call_all(&mut callees);
+            run.arguments(&mut callees, |call| call.again);
             run.back(&mut callees, dweights);
         }
         self.trained.collect(sums, dweights);
@@ -201,17 +201,17 @@ impl Run<'_> {
         self.chunk.run(kernel, fixed.into_iter().chain(slots).collect::<Vec<_>>());
     }
 
-    /// Makes all calls.
-    fn call_all(&mut self, callees: &mut Callees) {
+    /// The arguments of all calls, and the results of those that are wanted.
+    fn arguments(&mut self, callees: &mut Callees, is_wanted: impl Fn(&Call) -> bool) {
         for level in &self.part.levels {
             self.program(&level.arguments);
-            for call in &level.calls {
-                self.part.calls[*call].forward(self.n(), self.slots, callees);
+            for call in level.calls.iter().map(|call| &self.part.calls[*call]).filter(|call| is_wanted(call)) {
+                call.forward(self.n(), self.slots, callees);
             }
         }
     }
 
-    /// From the gradients of the answers back; all calls have been made.
+    /// From the gradients of the answers back.
     fn back(&mut self, callees: &mut Callees, dweights: &mut [f32]) {
         if let Some(kernel) = &self.part.answers_back {
             self.program(kernel);

@@ -80,13 +80,18 @@ impl Part<usize> {
         let call = |call: &staged::Call| {
             let arguments = slots..slots + call.of.len();
             slots = arguments.end + 1;
-            Call { called: called(call), result: arguments.end, arguments }
+            Call { called: called(call), result: arguments.end, arguments, again: false }
         };
-        let calls: Vec<Call> = staged.calls.iter().map(call).collect();
+        let mut calls: Vec<Call> = staged.calls.iter().map(call).collect();
         let columns = Columns::new(staged);
         let programs = Programs { group, calls: &calls, slots, columns };
-        let mut add = |program: Unplaced| compiler.add(&programs.placed(program)?);
-        let answers = add(staged.answers()?)?;
+        let answers = compiler.add(&programs.placed(staged.answers()?)?)?;
+        // All programs but that of the answers are needed on the way back.
+        let mut read_back = HashSet::new();
+        let mut add = |program: Unplaced| {
+            read_back.extend(program.reads.iter().copied());
+            compiler.add(&programs.placed(program)?)
+        };
         let mut back = Back { staged, written: HashSet::new() };
         let answers_back = back.program(staged.answers_back(), staged.depth())?.map(&mut add).transpose()?;
         let mut levels = Vec::new();
@@ -98,6 +103,11 @@ impl Part<usize> {
             });
         }
         levels.reverse();
+        for quantity in read_back {
+            if let Quantity { item: Item::Result { call, .. }, is_gradient: false } = quantity {
+                calls[call].again = true;
+            }
+        }
         let (range, elements) = (trained.range(group.share), staged.elements);
         let chunks = chunks(group, staged, stretch).into_iter();
         let chunks = chunks.map(|sites| columns.chunk(group, staged, trained, sites)).collect();

@@ -145,14 +145,32 @@ impl<'a> Unrolled<'a> {
         self.builder.constant(0.0)
     }
 
-    /// The program that puts down `roots`, at least one.
+    /// The program that puts down `roots`, at least one; what they do not need is not read.
     pub fn finish(self, roots: Vec<(Quantity, Put, NodeId)>) -> Result<Unplaced, KernelError> {
         if self.reads.len() > MAX_READS {
             return Err(KernelError::TooManyInputs { count: self.reads.len(), limit: MAX_READS });
         }
         let nodes: Vec<NodeId> = roots.iter().map(|(.., root)| *root).collect();
+        let formula = self.builder.finish(&nodes, self.reads.len() as u8);
         let writes = roots.into_iter().map(|(quantity, put, _)| (quantity, put)).collect();
-        Ok(Unplaced { formula: self.builder.finish(&nodes, self.reads.len() as u8), reads: self.reads, writes })
+        let mut is_read = vec![false; self.reads.len()];
+        formula.nodes().iter().for_each(|node| {
+            if let Node::Input(input) = node {
+                is_read[usize::from(*input)] = true
+            }
+        });
+        let mut numbers = Vec::new();
+        let mut reads = Vec::new();
+        let mut builder = Builder::new();
+        for (quantity, is_read) in self.reads.into_iter().zip(is_read) {
+            // No node asks for the number of an input that is not read.
+            numbers.push(builder.input(reads.len() as u8));
+            if is_read {
+                reads.push(quantity);
+            }
+        }
+        let roots = builder.inline(&formula, &numbers);
+        Ok(Unplaced { formula: builder.finish(&roots, reads.len() as u8), reads, writes })
     }
 }
 

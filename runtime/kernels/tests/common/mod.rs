@@ -3,7 +3,6 @@
 
 pub mod expression;
 pub mod plans;
-pub mod reference;
 
 use hetc_compiler::formula::{Binary, Builder, Formula, NodeId, Unary};
 use hetc_grammar::tree::CmpOp;
