@@ -84,7 +84,8 @@ def cases(steps):
               ["torch eager,fused,fused_last,fused_last_g++,fused_last_clang", "jax"]),
         train("Sticknet8, mixed, batch 128", "sticknet8 mixed 128", stick,
               ["torch slices eager,fused", "torch slices,stack,where fused last", "torch slices,where fused last g++,clang", "jax where,stack"]),
-        train("MLP 784-64-64-64-10, ReLU, batch 128", "mlp relu 128", ("mlp.net", "mlp", ""), ["torch eager,fused,fused_g++,fused_clang", "jax"]),
+        train("MLP 784-64-64-64-10, ReLU, batch 128", "mlp relu 128", ("mlp.net", "mlp", ""),
+              ["torch eager,fused,fused_g++,fused_clang", "jax"]),
         train("Yoon's MLP of two arguments, batch 128", "yoon - 128", ("specs/yoon_mlp.net", "yoon_mnist_2", ""),
               ["torch linear eager,fused,fused_g++,fused_clang", "jax"]),
         train("learned diversity 40-100-10, batch 100", "diversity - 100", ("specs/learned_diversity.net", "learned_diversity", ""),
@@ -158,7 +159,8 @@ def theirs(case, way, args, folder):
     env["TORCHINDUCTOR_CACHE_DIR"] = tempfile.mkdtemp(dir=folder) if "cold" in words else str(args.cache / env["CXX"])
     if "clang" in words:
         env["LD_PRELOAD"] = "libomp.so.5"
-    command = [sys.executable, str(HERE / f"peers/in_{peer}.py"), case.peers, " ".join(words), f"{case.steps}x" if case.steps else str(args.seconds)]
+    length = f"{case.steps}x" if case.steps else str(args.seconds)
+    command = [sys.executable, str(HERE / f"peers/in_{peer}.py"), case.peers, " ".join(words), length]
     printed, whole = launch([[*command, str(1 + seed)] for seed in range(case.seeds or 1)], env)
     return whole if case.steps else json.loads(printed.splitlines()[-1])
 
@@ -215,13 +217,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0, help="how long a measurement takes, about")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="one short round, nothing repeated: to see that it works")
-    parser.add_argument("--out", type=Path, default=Path("beside.jsonl"), help="the file of JSON lines")
+    parser.add_argument("--out", type=Path, default=ROOT / "target/beside.jsonl", help="the file of JSON lines")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "hetc-beside", help="what torch.compile has compiled")
     args = parser.parse_args()
     args.tries, steps = 3, 100
     if args.quick:
         args.rounds, args.seconds, args.tries, steps = 1, 0.1, 1, 3
     limits, rows = {}, []
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, args.out.open("w") as out:
         folder = Path(folder)
         (folder / "mlp.net").write_text(MLP)

@@ -16,7 +16,7 @@ use hetc_data::Dataset;
 use hetc_data::registry::{self, Places};
 use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::batches::{Misfit, misfits};
-use hetc_runtime::experiment::{Ending, Experiment, members, table};
+use hetc_runtime::experiment::{Ending, Experiment, NewRun, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
 use hetc_runtime::nets::Device;
 use hetc_runtime::network::{Hardware, cores};
@@ -104,8 +104,8 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
     let members = members(plan, run_file.controls);
     let data_folder = args.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
     let command: Vec<String> = std::env::args().collect();
-    let text = hetc_grammar::print(&opened.file);
-    let experiment = Experiment::create(&folder, &text, run_file, members, &data, data_folder, command, hardware);
+    let spec = &hetc_grammar::print(&opened.file);
+    let experiment = Experiment::create(&folder, NewRun { spec, run_file, members, data: &data, data_folder, command, hardware });
     Ok(Some((experiment.map_err(|error| Failure::new(error.to_string()))?, data)))
 }
 

@@ -122,6 +122,24 @@ pub struct Experiment {
     pub elsewhere: Vec<String>,
 }
 
+/// What a new run folder is made of.
+pub struct NewRun<'a> {
+    /// The text of the spec to keep.
+    pub spec: &'a str,
+    /// How the networks are trained.
+    pub run_file: RunFile,
+    /// The networks, the subject first.
+    pub members: Vec<Member>,
+    /// What they are trained on.
+    pub data: &'a Dataset,
+    /// The folder that the user named for it.
+    pub data_folder: Option<PathBuf>,
+    /// How the run was started.
+    pub command: Vec<String>,
+    /// What it runs on.
+    pub hardware: Hardware,
+}
+
 /// One training that is over.
 #[derive(Debug, Clone)]
 pub struct Finished {
@@ -224,17 +242,9 @@ fn folder_name(name: &str) -> String {
 }
 
 impl Experiment {
-    /// Makes the folder, whole or not at all. `spec` is the text to keep; `command` tells how the run was started.
-    pub fn create(
-        folder: &Path,
-        spec: &str,
-        run_file: RunFile,
-        members: Vec<Member>,
-        data: &Dataset,
-        data_folder: Option<PathBuf>,
-        command: Vec<String>,
-        hardware: Hardware,
-    ) -> Result<Self, TrainError> {
+    /// Makes the folder, whole or not at all.
+    pub fn create(folder: &Path, new: NewRun) -> Result<Self, TrainError> {
+        let NewRun { spec, run_file, members, data, data_folder, command, hardware } = new;
         // A folder of this process alone, so that two that start at once do not meet in it.
         let scratch = files::sibling(&folder.with_extension(std::process::id().to_string()));
         let made = std::fs::remove_dir_all(&scratch).or_else(|error| match error.kind() {

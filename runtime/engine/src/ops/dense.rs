@@ -89,6 +89,7 @@ impl Op for Dense {
                 bias: bias.map(|bias| &bias[*first..][..*block]),
                 places: 1,
                 block: *block,
+                each: false,
                 to: &mut pass.output[*first..],
                 to_step: 0,
             });

@@ -5,22 +5,27 @@ use super::machine::{registers, registers_mut};
 use hetc_kernels::{LANES, Lanes};
 use pulp::{Simd, WithSimd};
 
-/// Adds `Σ left[place][l] · right[place][r]` to `sums[r][l]`, for `l` and `r` up to the sizes of a tile or less.
+/// Adds `Σ left[place][l] · right[place][r]` to `sums[r][l]`, summed over `rows × places` places; or, where each on the left has its own,
+/// `Σ left[place][l] · right[place][r][l]`.
 pub struct Pairs<'a> {
+    /// Rows of places.
+    pub rows: usize,
+    /// Places in a row.
+    pub places: usize,
     /// From the first place's first vector.
     pub left: &'a [Lanes],
-    /// Vectors from a place to the next.
-    pub left_step: usize,
+    /// Vectors from a row to the next and from a place to the next.
+    pub left_steps: [usize; 2],
     /// Vectors of each place on the left: one of [`LEFT_SIZES`].
     pub lefts: usize,
     /// From the first place's first vector.
     pub right: &'a [Lanes],
-    /// Vectors from a place to the next.
-    pub right_step: usize,
+    /// Vectors from a row to the next and from a place to the next.
+    pub right_steps: [usize; 2],
     /// Vectors of each place on the right.
     pub rights: usize,
-    /// How many places.
-    pub places: usize,
+    /// If each vector on the left has its own on the right, as many side by side: vectors from those to the next, of `rights`.
+    pub each: Option<usize>,
     /// `[rights][lefts]`, summed over lanes it is the result.
     pub sums: &'a mut [Lanes],
 }
@@ -33,41 +38,58 @@ impl WithSimd for Pairs<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match (S::F32_LANES, self.lefts) {
-            (16, 4) => self.by_rights::<S, 1, 1, 4, 6>(simd),
-            (16, 2) => self.by_rights::<S, 1, 1, 2, 6>(simd),
-            (16, _) => self.by_rights::<S, 1, 1, 1, 6>(simd),
-            (8, 4) => self.by_rights::<S, 2, 1, 4, 2>(simd),
-            (8, 2) => self.by_rights::<S, 2, 1, 2, 4>(simd),
-            (8, _) => self.by_rights::<S, 2, 1, 1, 6>(simd),
-            (4, 4) => self.by_rights::<S, 4, 1, 4, 2>(simd),
-            (4, 2) => self.by_rights::<S, 4, 1, 2, 4>(simd),
-            (4, _) => self.by_rights::<S, 4, 1, 1, 6>(simd),
-            (_, 4) => self.by_rights::<S, 16, 16, 4, 1>(simd),
-            (_, 2) => self.by_rights::<S, 16, 16, 2, 1>(simd),
-            _ => self.by_rights::<S, 16, 16, 1, 1>(simd),
+        match self.each {
+            None => self.by_lefts::<S, false>(simd, 1),
+            Some(step) => self.by_lefts::<S, true>(simd, step),
         }
     }
 }
 
 impl Pairs<'_> {
+    #[inline(always)]
+    fn by_lefts<S: Simd, const EACH: bool>(self, simd: S, step: usize) {
+        match (S::F32_LANES, self.lefts) {
+            (16, 4) => self.by_rights::<S, EACH, 1, 1, 4, 6>(simd, step),
+            (16, 2) => self.by_rights::<S, EACH, 1, 1, 2, 6>(simd, step),
+            (16, _) => self.by_rights::<S, EACH, 1, 1, 1, 6>(simd, step),
+            (8, 4) => self.by_rights::<S, EACH, 2, 1, 4, 2>(simd, step),
+            (8, 2) => self.by_rights::<S, EACH, 2, 1, 2, 4>(simd, step),
+            (8, _) => self.by_rights::<S, EACH, 2, 1, 1, 6>(simd, step),
+            (4, 4) => self.by_rights::<S, EACH, 4, 1, 4, 2>(simd, step),
+            (4, 2) => self.by_rights::<S, EACH, 4, 1, 2, 4>(simd, step),
+            (4, _) => self.by_rights::<S, EACH, 4, 1, 1, 6>(simd, step),
+            (_, 4) => self.by_rights::<S, EACH, 16, 16, 4, 1>(simd, step),
+            (_, 2) => self.by_rights::<S, EACH, 16, 16, 2, 1>(simd, step),
+            _ => self.by_rights::<S, EACH, 16, 16, 1, 1>(simd, step),
+        }
+    }
+
     /// `R` vectors on the right at once while there are as many, then fewer.
     #[inline(always)]
-    fn by_rights<S: Simd, const H: usize, const A: usize, const L: usize, const R: usize>(mut self, simd: S) {
+    fn by_rights<S: Simd, const EACH: bool, const H: usize, const A: usize, const L: usize, const R: usize>(
+        mut self,
+        simd: S,
+        step: usize,
+    ) {
         let mut right = 0;
         while right < self.rights {
             right += match self.rights - right {
-                left if left >= R => self.tile::<S, H, A, L, R>(simd, right),
-                left if left >= 3 && R > 3 => self.tile::<S, H, A, L, 3>(simd, right),
-                left if left >= 2 && R > 2 => self.tile::<S, H, A, L, 2>(simd, right),
-                _ => self.tile::<S, H, A, L, 1>(simd, right),
+                left if left >= R => self.tile::<S, EACH, H, A, L, R>(simd, right, step),
+                left if left >= 3 && R > 3 => self.tile::<S, EACH, H, A, L, 3>(simd, right, step),
+                left if left >= 2 && R > 2 => self.tile::<S, EACH, H, A, L, 2>(simd, right, step),
+                _ => self.tile::<S, EACH, H, A, L, 1>(simd, right, step),
             };
         }
     }
 
     /// `A` registers take the sum of a pair: its lanes' parts are added as they come. Gives `R`.
     #[inline(always)]
-    fn tile<S: Simd, const H: usize, const A: usize, const L: usize, const R: usize>(&mut self, simd: S, first: usize) -> usize {
+    fn tile<S: Simd, const EACH: bool, const H: usize, const A: usize, const L: usize, const R: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        step: usize,
+    ) -> usize {
         let (left, right) = (registers::<S, H>(self.left), registers::<S, H>(self.right));
         let sums = &mut registers_mut::<S, H>(self.sums)[first * L..][..R * L];
         let mut parts = [[[simd.splat_f32s(0.0); A]; L]; R];
@@ -76,13 +98,18 @@ impl Pairs<'_> {
                 parts[r][l].copy_from_slice(&sums[r * L + l][..A]);
             }
         }
-        for place in 0..self.places {
-            let left = &left[place * self.left_step..][..L];
-            let right = &right[place * self.right_step + first..][..R];
-            for h in 0..H {
-                for r in 0..R {
-                    for l in 0..L {
-                        parts[r][l][h % A] = simd.mul_add_e_f32s(left[l][h], right[r][h], parts[r][l][h % A]);
+        let reach = if EACH { (R - 1) * step + L } else { R };
+        for row in 0..self.rows {
+            let (left, right) = (&left[row * self.left_steps[0]..], &right[row * self.right_steps[0]..]);
+            for place in 0..self.places {
+                let left = &left[place * self.left_steps[1]..][..L];
+                let right = &right[place * self.right_steps[1] + first * step..][..reach];
+                for h in 0..H {
+                    for r in 0..R {
+                        for l in 0..L {
+                            let right = if EACH { &right[r * step + l] } else { &right[r] };
+                            parts[r][l][h % A] = simd.mul_add_e_f32s(left[l][h], right[h], parts[r][l][h % A]);
+                        }
                     }
                 }
             }

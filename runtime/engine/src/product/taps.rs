@@ -40,6 +40,9 @@ pub struct Taps<'a> {
     pub places: usize,
     /// Channels of the block: one of [`sizes`] or [`sizes_alone`].
     pub block: usize,
+    /// Whether each channel of the block is by itself: its weights belong to one vector each, side by side from the run's first on, and not
+    /// to one that all have in common.
+    pub each: bool,
     /// The result, from the first place's first channel.
     pub to: &'a mut [Lanes],
     /// Vectors from a place of the result to the next.
@@ -65,30 +68,35 @@ impl WithSimd for Taps<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match (S::F32_LANES, self.block) {
-            (16, 16) => self.line::<S, 1, 16, 1>(simd),
-            (16, 8) => self.line::<S, 1, 8, 3>(simd),
-            (16, 4) => self.line::<S, 1, 4, 6>(simd),
-            (16, 2) => self.line::<S, 1, 2, 6>(simd),
-            (16, _) => self.line::<S, 1, 1, 8>(simd),
-            (8, 6) => self.line::<S, 2, 6, 1>(simd),
-            (8, 4) => self.line::<S, 2, 4, 1>(simd),
-            (8, 2) => self.line::<S, 2, 2, 3>(simd),
-            (8, _) => self.line::<S, 2, 1, 5>(simd),
-            (4, 4) => self.line::<S, 4, 4, 1>(simd),
-            (4, 2) => self.line::<S, 4, 2, 2>(simd),
-            (4, _) => self.line::<S, 4, 1, 4>(simd),
-            (_, 4) => self.line::<S, 16, 4, 1>(simd),
-            (_, 2) => self.line::<S, 16, 2, 1>(simd),
-            _ => self.line::<S, 16, 1, 1>(simd),
-        }
+        if self.each { self.by_block::<S, true>(simd) } else { self.by_block::<S, false>(simd) }
     }
 }
 
 impl Taps<'_> {
+    #[inline(always)]
+    fn by_block<S: Simd, const EACH: bool>(self, simd: S) {
+        match (S::F32_LANES, self.block) {
+            (16, 16) => self.line::<S, EACH, 1, 16, 1>(simd),
+            (16, 8) => self.line::<S, EACH, 1, 8, 3>(simd),
+            (16, 4) => self.line::<S, EACH, 1, 4, 6>(simd),
+            (16, 2) => self.line::<S, EACH, 1, 2, 6>(simd),
+            (16, _) => self.line::<S, EACH, 1, 1, 8>(simd),
+            (8, 6) => self.line::<S, EACH, 2, 6, 1>(simd),
+            (8, 4) => self.line::<S, EACH, 2, 4, 1>(simd),
+            (8, 2) => self.line::<S, EACH, 2, 2, 3>(simd),
+            (8, _) => self.line::<S, EACH, 2, 1, 5>(simd),
+            (4, 4) => self.line::<S, EACH, 4, 4, 1>(simd),
+            (4, 2) => self.line::<S, EACH, 4, 2, 2>(simd),
+            (4, _) => self.line::<S, EACH, 4, 1, 4>(simd),
+            (_, 4) => self.line::<S, EACH, 16, 4, 1>(simd),
+            (_, 2) => self.line::<S, EACH, 16, 2, 1>(simd),
+            _ => self.line::<S, EACH, 16, 1, 1>(simd),
+        }
+    }
+
     /// `P` places at once while there are as many, then one by one.
     #[inline(always)]
-    fn line<S: Simd, const H: usize, const O: usize, const P: usize>(self, simd: S) {
+    fn line<S: Simd, const EACH: bool, const H: usize, const O: usize, const P: usize>(self, simd: S) {
         let Self { window, from, from_step, weights, bias, places, to, to_step, .. } = self;
         let (from, to) = (registers::<S, H>(from), registers_mut::<S, H>(to));
         let weights = weights.as_chunks::<O>().0;
@@ -98,14 +106,14 @@ impl Taps<'_> {
         }
         let mut place = 0;
         while place + P <= places {
-            let sums = tile::<S, H, O, P>(simd, &window, &from[place * from_step..], from_step, weights, start);
+            let sums = tile::<S, EACH, H, O, P>(simd, &window, &from[place * from_step..], from_step, weights, start);
             for (p, sums) in sums.iter().enumerate() {
                 to[(place + p) * to_step..][..O].copy_from_slice(sums);
             }
             place += P;
         }
         while place < places {
-            let [sums] = tile::<S, H, O, 1>(simd, &window, &from[place * from_step..], from_step, weights, start);
+            let [sums] = tile::<S, EACH, H, O, 1>(simd, &window, &from[place * from_step..], from_step, weights, start);
             to[place * to_step..][..O].copy_from_slice(&sums);
             place += 1;
         }
@@ -114,7 +122,7 @@ impl Taps<'_> {
 
 /// The sums at `P` places.
 #[inline(always)]
-fn tile<S: Simd, const H: usize, const O: usize, const P: usize>(
+fn tile<S: Simd, const EACH: bool, const H: usize, const O: usize, const P: usize>(
     simd: S,
     window: &Window,
     from: &[[S::f32s; H]],
@@ -128,21 +136,23 @@ fn tile<S: Simd, const H: usize, const O: usize, const P: usize>(
             *sum = [simd.splat_f32s(start); H];
         }
     }
+    let reach = if EACH { window.length + O - 1 } else { window.length };
     for row in 0..window.rows {
         for run in 0..window.runs {
             let first = row * window.row_step + run * window.run_step;
             let weights = &weights[row * window.row_weights + run * window.length..][..window.length];
             let mut vectors = [from; P];
             for (p, vectors) in vectors.iter_mut().enumerate() {
-                *vectors = &from[first + p * from_step..][..window.length];
+                *vectors = &from[first + p * from_step..][..reach];
             }
             for k in 0..window.length {
                 fetch(weights.as_flattened(), k * O + AHEAD);
                 for o in 0..O {
                     let weight = simd.splat_f32s(weights[k][o]);
                     for p in 0..P {
+                        let vector = if EACH { &vectors[p][k + o] } else { &vectors[p][k] };
                         for h in 0..H {
-                            sums[p][o][h] = simd.mul_add_e_f32s(vectors[p][k][h], weight, sums[p][o][h]);
+                            sums[p][o][h] = simd.mul_add_e_f32s(vector[h], weight, sums[p][o][h]);
                         }
                     }
                 }

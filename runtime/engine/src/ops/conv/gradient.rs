@@ -16,6 +16,8 @@ use crate::product::turn::{ByChannel, add};
 use hetc_kernels::{LANES, Lanes};
 use std::ops::Range;
 
+/// Vectors that are read again and again before others are: what stays in the first cache.
+const NEAREST: usize = 384;
 /// Squares of transposed input that are held at once.
 const NEAR: usize = 512;
 /// Places of the output that are taken at once, in whole rows.
@@ -26,6 +28,10 @@ const PLACES: usize = 256;
 pub struct Gradient {
     machine: Machine,
     axes: [Axis; 2],
+    /// Whether each channel is by itself.
+    each: bool,
+    /// Of the input and of the output.
+    channels: [usize; 2],
     groups: usize,
     /// Input channels of a group.
     reads: usize,
@@ -37,9 +43,12 @@ pub struct Gradient {
 impl Gradient {
     /// Over `axes` (rows, columns); `channels` are those of the input and of the output.
     pub fn new(machine: Machine, axes: [Axis; 2], channels: [usize; 2], groups: usize) -> Self {
+        // Where each channel is by itself, all are done as one group, of which each reads one.
+        let each = channels == [groups; 2];
         let [reads, writes] = channels.map(|channels| channels / groups);
+        let (groups, writes) = if each { (1, groups) } else { (groups, writes) };
         let [columns] = axes[1].forward().try_into().unwrap_or_else(|_| unreachable!("forward is one phase"));
-        Self { machine, axes, groups, reads, writes, columns }
+        Self { machine, axes, each, channels, groups, reads, writes, columns }
     }
 
     /// Adds to `weights`.
@@ -58,10 +67,10 @@ impl Gradient {
         self.axes[0].kernel * self.axes[1].kernel
     }
 
-    /// Whether transposing pays.
+    /// Whether transposing pays: whether squares and their blocks of columns are full enough.
     fn is_wide(&self) -> bool {
-        let filled = self.reads as f64 / self.reads.next_multiple_of(LANES) as f64;
-        filled > 0.7
+        let filled = |channels: usize, unit: usize| channels as f64 / channels.next_multiple_of(unit) as f64;
+        filled(self.reads, LANES) * filled(self.writes, ranks::block(self.machine.width())) > 0.7
     }
 
     /// Lane by lane: for some output channels, for a row of the kernel, all places.
@@ -95,30 +104,35 @@ impl Gradient {
     ) {
         let [rows, columns] = &self.axes;
         let (to, from) = rows.hits(tap, 0..rows.output);
-        let (channels_in, channels_out) = (self.reads * self.groups, self.writes * self.groups);
-        for (row, from) in to.zip((from..).step_by(rows.stride)) {
-            for span in &self.columns.spans {
-                let left = &dy[(row * columns.output + span.to) * channels_out + group * self.writes + first..];
-                let right = (from * columns.input + span.from) * channels_in + group * self.reads;
+        let [channels_in, channels_out] = self.channels;
+        for span in &self.columns.spans {
+            let near = span.places * (span.from_step * self.reads + block);
+            let strip = (NEAREST / near).max(1);
+            for start in to.clone().step_by(strip) {
+                let left = start * columns.output + span.to;
+                let right = (from + (start - to.start) * rows.stride) * columns.input + span.from;
+                let first_read = if self.each { first } else { group * self.reads };
                 for run in self.runs(span) {
-                    let right = &x[right + run.start / self.reads * channels_in..];
-                    let run = run.start + span.taps.start * self.reads..run.end + span.taps.start * self.reads;
+                    let (tap, length) = (span.taps.start + run.start / self.reads, run.len());
                     self.machine.dispatch(Pairs {
-                        left,
-                        left_step: channels_out,
-                        lefts: block,
-                        right,
-                        right_step: span.from_step * channels_in,
-                        rights: run.len(),
+                        rows: strip.min(to.end - start),
                         places: span.places,
-                        sums: &mut sums[run.start * block..run.end * block],
+                        left: &dy[left * channels_out + group * self.writes + first..],
+                        left_steps: [columns.output * channels_out, channels_out],
+                        lefts: block,
+                        right: &x[(right + run.start / self.reads) * channels_in + first_read..],
+                        right_steps: [rows.stride * columns.input * channels_in, span.from_step * channels_in],
+                        rights: length,
+                        each: self.each.then_some(channels_in),
+                        sums: &mut sums[tap * self.reads * block..][..length * block],
                     });
                 }
             }
         }
     }
 
-    /// Vectors that follow each other in the input, as tap and channel of a row of the kernel, from the span's first tap on.
+    /// What is taken at once of a row of the kernel, as taps and channels from the span's first tap on: what follows each other in the input,
+    /// or all taps of a channel by itself.
     fn runs(&self, span: &Span) -> impl Iterator<Item = Range<usize>> {
         let length = if self.groups == 1 { span.taps.len() * self.reads } else { self.reads };
         (0..span.taps.len() * self.reads).step_by(length.max(1)).map(move |start| start..start + length)
@@ -153,11 +167,11 @@ impl Gradient {
         for first in (0..squares).step_by(near) {
             let here = first..(first + near).min(squares);
             for (square, right) in here.clone().zip(right.chunks_exact_mut(places_in * LANES)) {
-                let from = Square { channels: self.reads * self.groups, first: group * self.reads, end: self.reads, square };
+                let from = Square { channels: self.channels[0], first: group * self.reads, end: self.reads, square };
                 from.fill(self.machine, &x[strip.from.start * columns.input * from.channels..], right);
             }
             for (square, weights) in weights.chunks_mut(LANES * self.reads * self.taps()).enumerate() {
-                let from = Square { channels: self.writes * self.groups, first: group * self.writes, end: self.writes, square };
+                let from = Square { channels: self.channels[1], first: group * self.writes, end: self.writes, square };
                 from.fill(self.machine, &dy[strip.to.start * columns.output * from.channels..], left);
                 for (column, weights) in (0..).step_by(block).zip(weights.chunks_mut(block * self.reads * self.taps())) {
                     for rights in here.clone().step_by(most) {

@@ -17,7 +17,11 @@ pub struct Sweeps {
     phases: Vec<Sweep>,
     from: Side,
     to: Side,
+    /// Whether each channel is by itself: then all are done as one group, of which each reads one.
+    each: bool,
     groups: usize,
+    /// Channels read by one that is written.
+    reads: usize,
     /// Channels of a group that are written, block by block: first channel and how many.
     blocks: Vec<(usize, usize)>,
 }
@@ -90,7 +94,9 @@ impl Sweeps {
                 start = end;
             }
         }
-        Self { machine, phases, from, to, groups, blocks: blocks(to.channels / groups, sizes(machine.width())) }
+        let each = groups == from.channels && groups == to.channels;
+        let (groups, reads) = if each { (1, 1) } else { (groups, from.channels / groups) };
+        Self { machine, phases, from, to, each, groups, reads, blocks: blocks(to.channels / groups, sizes(machine.width())) }
     }
 
     /// Numbers of packed weights.
@@ -101,16 +107,17 @@ impl Sweeps {
     /// Brings the weights into the order in which they are read: for each phase, group and block, for each tap of the rows, of the columns
     /// and each channel read, one number for each channel written.
     pub fn pack(&self, weights: &[f32], steps: &Steps, packed: &mut [f32]) {
-        let reads = self.from.channels / self.groups;
+        let reads = self.reads;
+        let next = if self.each { steps.group } else { steps.written };
         for phase in &self.phases {
             let taps = phase.taps();
             let mut packed = &mut packed[phase.weights.clone()];
             for group in 0..self.groups {
                 for (first, block) in &self.blocks {
-                    let weights = &weights[group * steps.group + first * steps.written..];
+                    let weights = &weights[group * steps.group + first * next..];
                     let here;
                     (here, packed) = packed.split_at_mut(taps.len() * reads * block);
-                    self.pack_block(weights, steps, &taps, *block, here);
+                    self.pack_block(weights, &Steps { written: next, ..*steps }, &taps, *block, here);
                 }
             }
         }
@@ -119,7 +126,7 @@ impl Sweeps {
     /// Some channels read after others, so that their weights at all taps are still near.
     fn pack_block(&self, weights: &[f32], steps: &Steps, taps: &[(usize, usize)], block: usize, packed: &mut [f32]) {
         const NEAR: usize = 32;
-        let reads = self.from.channels / self.groups;
+        let reads = self.reads;
         for read in (0..reads).step_by(NEAR) {
             let end = reads.min(read + NEAR);
             for ((y, x), packed) in taps.iter().zip(packed.chunks_exact_mut(reads * block)) {
@@ -158,18 +165,19 @@ impl Sweeps {
         from: &[Lanes],
         to: &mut [Lanes],
     ) {
-        let (reads, written) = (self.from.channels / self.groups, self.to.channels / self.groups);
+        let (reads, written) = (self.reads, self.to.channels / self.groups);
         let taps = phase.y.taps.len() * phase.x.taps.len();
         let channel = group * written + first;
         let packed = &packed[channel * taps * reads..][..block * taps * reads];
         let bias = bias.map(|bias| &bias[channel..][..block]);
+        let first_read = if self.each { channel } else { group * reads };
         for row in 0..rows.places {
             for columns in &phase.x.spans {
                 let from_row = rows.from + row * rows.from_step;
                 let to_row = rows.to + row * rows.to_step;
                 let window = self.window(phase, rows, columns);
                 let first_tap = if window.rows > 0 { rows.taps.start * phase.x.taps.len() + columns.taps.start } else { 0 };
-                let from_at = (from_row * self.from.width + columns.from) * self.from.channels + group * reads;
+                let from_at = (from_row * self.from.width + columns.from) * self.from.channels + first_read;
                 let to_at = (to_row * self.to.width + columns.to) * self.to.channels + channel;
                 self.machine.dispatch(Taps {
                     window,
@@ -179,6 +187,7 @@ impl Sweeps {
                     bias,
                     places: columns.places,
                     block,
+                    each: self.each,
                     to: &mut to[to_at..],
                     to_step: columns.to_step * self.to.channels,
                 });
@@ -187,9 +196,10 @@ impl Sweeps {
     }
 
     fn window(&self, phase: &Sweep, rows: &Span, columns: &Span) -> Window {
-        let reads = self.from.channels / self.groups;
+        let reads = self.reads;
         // With one group all channels of neighbouring taps follow each other.
-        let (runs, length) = if self.groups == 1 { (1, columns.taps.len() * reads) } else { (columns.taps.len(), reads) };
+        let (runs, length) =
+            if self.groups == 1 && !self.each { (1, columns.taps.len() * reads) } else { (columns.taps.len(), reads) };
         Window {
             rows: if columns.taps.is_empty() { 0 } else { rows.taps.len() },
             row_step: self.from.width * self.from.channels,
