@@ -186,3 +186,55 @@ fn every_spec_lowers_to_kernels() {
         }
     }
 }
+
+#[test]
+fn jobs_and_threads_change_no_bit() {
+    let folder = project();
+    for (out, flags) in
+        [("a", ["--jobs=1", "--threads=1"]), ("b", ["--jobs=3", "--threads=2"]), ("c", ["--jobs=2", "--threads=5"])]
+    {
+        let trained = hetc(folder.path(), &["train", flags[0], flags[1], "--out", out]);
+        assert_eq!(trained.code, Some(0), "{}", trained.err);
+    }
+    let read = |out: &str, file: &str| fs::read(folder.path().join(out).join(file)).unwrap();
+    for file in ["small/seed-2/model.safetensors", "only-sin/seed-1/model.safetensors"] {
+        assert_eq!([read("b", file), read("c", file)], [read("a", file), read("a", file)], "{file}");
+    }
+    for wrong in ["--jobs=0", "--jobs=1025", "--threads=0", "--device=tpu"] {
+        let refused = hetc(folder.path(), &["train", wrong, "--out", "d"]);
+        assert_eq!(refused.code, Some(2), "{wrong}: {}", refused.err);
+        assert!(!folder.path().join("d").exists(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_step_is_timed() {
+    let folder = project();
+    let bench = |more: &[&str]| hetc(folder.path(), &[&["bench", "small.net", "--batch=8"], more].concat());
+    let usual = bench(&["--seconds=0.01"]);
+    assert_eq!(usual.code, Some(0), "{}", usual.err);
+    for words in ["small: batch 8, cpu, ", "training step", "of that, Adam", "evaluation", "samples a second", "first step"] {
+        assert!(usual.out.contains(words), "{words}: {}", usual.out);
+    }
+    let counted = bench(&["--steps=7", "--threads=1", "--no-jit"]);
+    let row = counted.out.lines().find(|line| line.starts_with("training step")).expect("a row");
+    assert!(row.ends_with(" 7") && counted.out.contains("1 thread, tensor operations"), "{}", counted.out);
+    let seeds = bench(&["--steps=2", "--seeds=3", "--threads=2"]);
+    assert!(seeds.out.contains("3 seeds of 2 steps, 2 at a time: "), "{}{}", seeds.out, seeds.err);
+    let large = bench(&["--batch=1000000000000"]);
+    assert_eq!(large.code, Some(2), "{}", large.out);
+    assert_eq!(bench(&["--net=other"]).code, Some(1));
+}
+
+/// Whoever compiles a spec can be told how to report, and does it.
+#[test]
+fn findings_are_reported_as_asked() {
+    let folder = project();
+    write(folder.path(), "bad.net", "net bad { input 40  dense 0 }\n");
+    for arguments in [["check", "bad.net"], ["compile", "bad.net"], ["train", "bad.net"], ["bench", "bad.net"]] {
+        let said = hetc(folder.path(), &[&arguments[..], &["--format=short"]].concat());
+        assert_eq!(said.code, Some(1), "{arguments:?}");
+        let all = said.out + &said.err;
+        assert!(all.contains("bad.net:1:") && all.contains("error[H"), "{arguments:?}: {all}");
+    }
+}

@@ -3,6 +3,7 @@
 use crate::config::TrainConfig;
 use crate::init::{Init, init};
 use crate::loss::{Loss, Score};
+use crate::nets::Device;
 use crate::network::{Hardware, Network};
 use crate::observe::Warning;
 use crate::optim::{Memory, Optimiser};
@@ -11,6 +12,7 @@ use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
 use hetc_engine::op::{Draws, Look};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A network under training with Adam, and one batch that it sees again and again.
@@ -151,26 +153,41 @@ pub fn measure_steps(plan: &Plan, batch: usize, kernels: bool, hardware: Hardwar
     (timing, warnings)
 }
 
-/// How long `seeds` networks of `plan` take for `steps` steps each, as many at a time as `hardware` has threads.
-pub fn measure_seeds(plan: &Plan, batch: usize, kernels: bool, hardware: Hardware, steps: u32, seeds: u32) -> Duration {
+/// How many of `seeds` networks train side by side: one a thread, but one alone on a GPU.
+pub fn at_a_time(hardware: Hardware, seeds: u32) -> usize {
+    if hardware.device == Device::Cpu { hardware.threads.min(seeds as usize) } else { 1 }
+}
+
+/// How long `seeds` networks of `plan` take for `steps` steps each, [`at_a_time`].
+pub fn measure_seeds(
+    plan: &Plan,
+    batch: usize,
+    kernels: bool,
+    hardware: Hardware,
+    steps: u32,
+    seeds: u32,
+) -> (Duration, Vec<Warning>) {
     let begin = Instant::now();
-    let next = AtomicU32::new(0);
+    let (next, first) = (AtomicU32::new(0), Mutex::new(Vec::new()));
     let alone = Hardware { threads: 1, ..hardware };
     std::thread::scope(|scope| {
-        for _ in 0..hardware.threads.min(seeds as usize) {
+        for _ in 0..at_a_time(hardware, seeds) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= seeds {
                         return;
                     }
-                    let (mut trainee, _) = Trainee::new(plan, batch, kernels, alone, u64::from(seed) + 1);
+                    let (mut trainee, warnings) = Trainee::new(plan, batch, kernels, alone, u64::from(seed) + 1);
+                    if seed == 0 {
+                        *first.lock().unwrap_or_else(PoisonError::into_inner) = warnings; // the others' are the same
+                    }
                     (0..steps).for_each(|_| _ = trainee.step());
                 }
             });
         }
     });
-    begin.elapsed()
+    (begin.elapsed(), first.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 #[cfg(test)]

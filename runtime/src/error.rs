@@ -63,6 +63,15 @@ pub enum TrainError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A batch takes more memory than there is.
+    Memory {
+        /// Its samples.
+        batch: usize,
+        /// Bytes that training takes with it.
+        needed: u64,
+        /// Bytes that there are.
+        available: u64,
+    },
     /// A loss that is not finite.
     Diverged {
         /// From 1.
@@ -171,6 +180,13 @@ impl fmt::Display for TrainError {
                 )
             }
             TrainError::Busy { folder } => write!(f, "another process is training in `{}`", folder.display()),
+            TrainError::Memory { batch, needed, available } => {
+                let [needed, available] = [needed, available].map(|bytes| *bytes as f64 / (1u64 << 30) as f64);
+                write!(
+                    f,
+                    "training with a batch of {batch} takes {needed:.1} GiB of memory, and {available:.1} GiB are available"
+                )
+            }
             TrainError::Diverged { epoch, step } => {
                 write!(f, "training diverged: the loss of step {step} in epoch {epoch} is not a finite number")
             }

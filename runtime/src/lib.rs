@@ -14,6 +14,7 @@ pub mod files;
 pub mod findings;
 pub mod init;
 pub mod loss;
+pub mod memory;
 pub mod model;
 pub mod nets;
 pub mod network;

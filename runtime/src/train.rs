@@ -14,7 +14,7 @@ use crate::model::{ModelInfo, save_weights};
 use crate::network::{Hardware, Network};
 use crate::observe::{EpochMetrics, Observer, Warning, finite};
 use crate::params::Table;
-use crate::{digest, files};
+use crate::{digest, files, memory};
 use hetc_compiler::plan::Plan;
 use hetc_data::{Dataset, Part};
 use hetc_engine::op::Draws;
@@ -102,6 +102,7 @@ pub fn train(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, TrainErr
     if let Some(Divergence { epoch, step, .. }) = diverged(job.folder)?.filter(|known| known.run == identity) {
         return Err(TrainError::Diverged { epoch, step });
     }
+    memory::check(job.plan, job.config.batch, job.hardware)?;
     let (net, warnings) = Network::new(job.plan, job.config.kernels, job.hardware);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let table = net.table().clone();

@@ -9,7 +9,8 @@ use crate::project;
 use crate::sources::Sources;
 use crate::terminal::Terminal;
 use hetc_compiler::diag::words;
-use hetc_runtime::bench::{Times, Timing, measure, measure_seeds, measure_steps};
+use hetc_runtime::bench::{Times, Timing, at_a_time, measure, measure_seeds, measure_steps};
+use hetc_runtime::memory;
 use std::time::Duration;
 
 pub fn run(args: Bench, terminal: &Terminal) -> Result<Status, Failure> {
@@ -28,27 +29,29 @@ pub fn run(args: Bench, terminal: &Terminal) -> Result<Status, Failure> {
     };
     let Some(plan) = &net.plan else { return Ok(Status::Findings) };
     let hardware = hardware(&args.machine)?;
+    memory::check(plan, args.batch, hardware)
+        .map_err(|error| Failure::new(error.to_string()).help("`--batch` makes it smaller"))?;
     let (batch, kernels) = (args.batch, !args.no_jit);
-    if let (Some(steps), Some(seeds)) = (args.steps, args.seeds) {
-        let time = measure_seeds(plan, batch, kernels, hardware, steps, seeds);
-        terminal.print(&format!("{seeds} × {steps} steps, batch {batch}, {} at a time\n", seeds.min(hardware.threads as u32)));
-        terminal.print(&format!("all seeds {:>9.3} s\n", time.as_secs_f64()));
-        return Ok(Status::Fine);
-    }
-    let (timing, warnings) = match args.steps {
-        Some(steps) => measure_steps(plan, batch, kernels, hardware, steps),
-        None => measure(plan, batch, kernels, hardware, Duration::from_secs_f64(args.seconds)),
+    let (report, warnings) = match (args.steps, args.seeds) {
+        (Some(steps), Some(seeds)) => {
+            let (time, warnings) = measure_seeds(plan, batch, kernels, hardware, steps, seeds);
+            let together = at_a_time(hardware, seeds);
+            let what = format!("{} of {}", words::count(seeds as usize, "seed"), words::count(steps as usize, "step"));
+            (format!("{what}, {together} at a time: {:.3} s\n", time.as_secs_f64()), warnings)
+        }
+        (Some(steps), None) => {
+            let (timing, warnings) = measure_steps(plan, batch, kernels, hardware, steps);
+            (table(&timing, batch, plan.macs), warnings)
+        }
+        (None, _) => {
+            let (timing, warnings) = measure(plan, batch, kernels, hardware, Duration::from_secs_f64(args.seconds));
+            (table(&timing, batch, plan.macs), warnings)
+        }
     };
     warnings.iter().for_each(|warning| terminal.note(&format!("warning: {warning}")));
     let cells = if args.no_jit { "tensor operations" } else { hetc_runtime::network::vectors() };
-    terminal.print(&format!(
-        "{}: batch {}, {}, {}, {cells}, f32\n\n",
-        plan.net,
-        args.batch,
-        hardware.device,
-        words::count(hardware.threads, "thread"),
-    ));
-    terminal.print(&table(&timing, args.batch, plan.macs));
+    let threads = words::count(hardware.threads, "thread");
+    terminal.print(&format!("{}: batch {batch}, {}, {threads}, {cells}, f32\n\n{report}", plan.net, hardware.device));
     Ok(Status::Fine)
 }
 

@@ -82,6 +82,16 @@ impl Engine {
         self.team.size()
     }
 
+    /// Bytes that training takes with batches of so many samples: values, their gradients, what operations keep, the gradients of the
+    /// parameters.
+    pub fn memory(&self, samples: usize) -> u64 {
+        let groups = samples.div_ceil(LANES);
+        let params = 4 * self.table.params_len() as u64;
+        let packed: u64 = self.packed.iter().map(|packed| 4 * packed.len() as u64).sum();
+        let slots = Slot::bytes(&self.program).saturating_mul(self.slots(groups, true) as u64);
+        slots.saturating_add(params * self.chunks_of(groups) as u64).saturating_add(packed)
+    }
+
     /// The forward and backward pass of a training step over whole samples.
     ///
     /// For each group, `loss` gets which samples of the batch it holds, their logits (`[samples, outputs]`, in the plan's order) and room
@@ -95,7 +105,7 @@ impl Engine {
         loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> S + Sync,
     ) -> Vec<S> {
         let batch = Batch::of(input, &self.input);
-        self.chunks = batch.groups.min(CHUNKS).min((CHUNK_NUMBERS / self.table.params_len().max(1)).max(2));
+        self.chunks = self.chunks_of(batch.groups);
         self.prepare(&weights.params);
         self.provide(batch.groups, true);
         let Weights { params, state } = weights;
@@ -171,14 +181,22 @@ impl Engine {
         self.team.share(steps.len(), &|_, index| steps[index].op.prepare(params, &mut lock(&packed[index])));
     }
 
+    fn chunks_of(&self, groups: usize) -> usize {
+        groups.min(CHUNKS).min((CHUNK_NUMBERS / self.table.params_len().max(1)).max(2))
+    }
+
+    /// How many groups are under way at a time.
+    fn slots(&self, groups: usize, training: bool) -> usize {
+        let threads = self.team.size();
+        if training && !self.stages.is_empty() { groups.max(threads) } else { threads }
+    }
+
     /// Memory for a batch of so many groups.
     fn provide(&mut self, groups: usize, training: bool) {
-        let threads = self.team.size();
-        let slots = if training && !self.stages.is_empty() { groups.max(threads) } else { threads };
-        while self.slots.len() < slots {
+        while self.slots.len() < self.slots(groups, training) {
             self.slots.push(Mutex::new(Slot::new(&self.program)));
         }
-        self.scratch.resize_with(threads, Mutex::default);
+        self.scratch.resize_with(self.team.size(), Mutex::default);
         if training {
             let len = self.table.params_len();
             while self.gradients.len() < self.chunks {

@@ -32,6 +32,13 @@ impl Slot {
         Self { values, gradients: vec![Vec::new(); program.values.len()], kept, spare: Vec::new() }
     }
 
+    /// Bytes of one for `program`, gradients included.
+    pub fn bytes(program: &Program) -> u64 {
+        let values: usize = program.values.iter().sum();
+        let kept: usize = program.steps.iter().map(|step| step.op.kept()).sum();
+        ((2 * values + kept) * size_of::<Lanes>()) as u64
+    }
+
     /// The network's input.
     pub fn input(&mut self) -> &mut [Lanes] {
         &mut self.values[0]

@@ -2,6 +2,7 @@
 
 use super::{Experiment, Finished, Watch};
 use crate::error::TrainError;
+use crate::memory;
 use crate::nets::Device;
 use crate::network::Hardware;
 use crate::observe::{EpochMetrics, Observer, Warning};
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// Memory that trainings side by side may take together.
+/// Memory that trainings side by side may take together where the system does not say what there is.
 const MEMORY: u64 = 4 << 30;
 /// A training tells of its steps at most so often, and is asked to stop with no more delay than this.
 const BETWEEN_NEWS: Duration = Duration::from_millis(50);
@@ -39,11 +40,11 @@ pub struct Crew {
 impl Crew {
     /// For `trainings` of `experiment` on `hardware`: as many at a time as there are threads, unless memory would not suffice; or `jobs`.
     pub fn new(experiment: &Experiment, trainings: usize, hardware: Hardware, jobs: Option<usize>) -> Self {
-        let batch = experiment.config().batch as u64;
-        // Values and their gradients; weights, their gradients (several times while they are summed) and moments.
-        let of = |plan: &hetc_compiler::plan::Plan| 2 * batch * plan.activation_bytes() + 2 * plan.optimiser_bytes();
-        let largest = experiment.members.iter().map(|member| of(&member.plan)).max().unwrap_or(0);
-        let fitting = usize::try_from(MEMORY / largest.max(1)).unwrap_or(usize::MAX);
+        let batch = experiment.config().batch;
+        let largest = experiment.members.iter().map(|member| memory::needed(&member.plan, batch, 1)).max().unwrap_or(0);
+        // The other half is for whoever else is there.
+        let room = memory::available().map_or(MEMORY, |bytes| bytes / 2);
+        let fitting = usize::try_from(room / largest.max(1)).unwrap_or(usize::MAX);
         let automatic = if hardware.device == Device::Cpu { hardware.threads.min(fitting) } else { 1 };
         let jobs = jobs.unwrap_or(automatic).clamp(1, trainings.max(1));
         Self { jobs, hardware: Hardware { threads: (hardware.threads / jobs).max(1), ..hardware } }

@@ -316,7 +316,8 @@ impl Experiment {
         }
         let now = [("hetc", about.hetc, env!("CARGO_PKG_VERSION").to_string()), ("burn", about.burn, BURN_VERSION.to_string())];
         let vectors = ("vectors of the kind", about.vectors, hetc_engine::vectors().to_string());
-        let differs = now.into_iter().chain([vectors]).filter(|(_, then, now)| then != now);
+        // Earlier runs do not say what their vectors were.
+        let differs = now.into_iter().chain([vectors]).filter(|(_, then, now)| !then.is_empty() && then != now);
         let elsewhere = differs.map(|(what, then, now)| format!("{what} {then}, now {now}")).collect();
         let folder = folder.to_path_buf();
         Ok(Self { device: about.device, folder, members, run_file, data: about.data, data_folder: about.data_folder, elsewhere })
