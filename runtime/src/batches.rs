@@ -5,15 +5,15 @@ use crate::error::TrainError;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_data::{Dataset, Normalise, Part, View};
+use hetc_data::{Dataset, Normalise, Part, Targets, View};
 
-/// Whole samples with their labels.
+/// Whole samples with their targets.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Batch {
     /// One sample after the other, each in the order of the network's input.
     pub input: Vec<f32>,
-    /// One label a sample.
-    pub labels: Vec<u16>,
+    /// One a sample.
+    pub targets: Targets,
 }
 
 /// A data set as one network is to see it.
@@ -52,7 +52,7 @@ pub fn misfits(plan: &Plan, data: &Dataset, config: &TrainConfig) -> Vec<Misfit>
     let is_image = data.sample.len() == 3;
     [
         (!fits).then_some(Misfit::Input),
-        (plan.output != Shape::vector(data.classes)).then_some(Misfit::Output),
+        (plan.output != Shape::vector(data.task.outputs())).then_some(Misfit::Output),
         given.filter(|given| *given != data.channels()).map(|given| Misfit::Channels { given }),
         (config.augment.flip && !is_image).then_some(Misfit::NoImages { setting: "flip" }),
         (config.augment.crop > 0 && !is_image).then_some(Misfit::NoImages { setting: "crop" }),
@@ -71,7 +71,7 @@ impl<'a> Batches<'a> {
                 return Err(TrainError::Samples { expected: plan.input, data: name(), found: data.sample.clone() });
             }
             Some(Misfit::Output) => {
-                return Err(TrainError::Outputs { found: plan.output.elements(), data: name(), expected: data.classes });
+                return Err(TrainError::Outputs { found: plan.output.elements(), data: name(), expected: data.task });
             }
             Some(Misfit::NoImages { setting }) => {
                 return Err(TrainError::Setting {
@@ -129,10 +129,9 @@ impl<'a> Batches<'a> {
     }
 
     fn fill(&self, part: Part, indices: &[usize], views: &[View], batch: &mut Batch) {
-        let Batch { input, labels } = batch;
+        let Batch { input, targets } = batch;
         input.resize(indices.len() * self.data.sample_len(), 0.0);
         self.data.write_batch(part, indices, &self.normalise, views, input);
-        labels.clear();
-        labels.extend(indices.iter().map(|index| self.data.split(part).labels[*index]));
+        targets.choose(&self.data.split(part).targets, indices);
     }
 }

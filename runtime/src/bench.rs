@@ -10,6 +10,7 @@ use crate::optim::{Memory, Optimiser};
 use crate::params::Weights;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
+use hetc_data::Targets;
 use hetc_engine::op::{Draws, Look};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +24,7 @@ pub struct Trainee {
     optimiser: Optimiser,
     memory: Memory,
     input: Vec<f32>,
-    labels: Vec<u16>,
+    targets: Targets,
     step: u64,
 }
 
@@ -34,10 +35,10 @@ impl Trainee {
         let (network, warnings) = Network::new(plan, kernels, hardware);
         let mut stream = Stream::new(seed, "made-up data", &[]);
         let input = (0..batch * plan.input.elements()).map(|_| stream.normal() as f32).collect();
-        let labels = (0..batch).map(|_| stream.below(plan.output.elements() as u32) as u16).collect();
+        let targets = Targets::Classes((0..batch).map(|_| stream.below(plan.output.elements() as u32) as u16).collect());
         let weights = init(plan, network.table(), Init::Torch, seed);
         let memory = optimiser.start(network.table().params_len());
-        (Self { network, weights, optimiser, memory, input, labels, step: 0 }, warnings)
+        (Self { network, weights, optimiser, memory, input, targets, step: 0 }, warnings)
     }
 
     /// The weights as they are.
@@ -49,7 +50,7 @@ impl Trainee {
     pub fn passes(&mut self) -> Score {
         let draws = Draws { seed: 1, epoch: 0, step: self.step };
         self.step += 1;
-        self.network.learn(&mut self.weights, &self.input, draws, Loss::CrossEntropy, &self.labels)
+        self.network.learn(&mut self.weights, &self.input, draws, Loss::CrossEntropy, &self.targets)
     }
 
     /// What follows the passes: Adam.

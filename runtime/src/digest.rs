@@ -2,7 +2,7 @@
 
 use crate::config::TrainConfig;
 use hetc_compiler::plan::Plan;
-use hetc_data::{Dataset, Pixels, Split};
+use hetc_data::{Dataset, Pixels, Split, Targets};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -47,18 +47,21 @@ pub fn plan_hash(plan: &Plan) -> String {
     json_hash(&plan)
 }
 
-/// Of a data set's samples, labels, sample shape and number of classes; its name does not count.
+/// Of a data set's samples, targets, sample shape and number of outputs; its name does not count.
 pub fn data_hash(data: &Dataset) -> String {
     let mut hash = Sha256::new();
-    hash.update((data.classes as u64).to_le_bytes());
+    hash.update((data.task.outputs() as u64).to_le_bytes());
     data.sample.iter().for_each(|size| hash.update((*size as u64).to_le_bytes()));
-    [&data.train, &data.test].into_iter().for_each(|split| add_split(&mut hash, split));
+    [&data.train, &data.validation, &data.test].into_iter().for_each(|split| add_split(&mut hash, split));
     hex(&hash.finalize())
 }
 
 fn add_split(hash: &mut Sha256, split: &Split) {
-    hash.update((split.labels.len() as u64).to_le_bytes());
-    split.labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
+    hash.update((split.len() as u64).to_le_bytes());
+    match &split.targets {
+        Targets::Classes(classes) => classes.iter().for_each(|class| hash.update(class.to_le_bytes())),
+        Targets::Values { values, .. } => values.iter().for_each(|value| hash.update(value.to_le_bytes())),
+    }
     match &split.inputs {
         Pixels::Bytes(bytes) => hash.update(bytes),
         Pixels::Floats(floats) => floats.iter().for_each(|float| hash.update(float.to_le_bytes())),

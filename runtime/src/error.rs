@@ -1,7 +1,7 @@
 //! Everything that can stop a run or an evaluation.
 
 use hetc_compiler::shape::Shape;
-use hetc_data::DataError;
+use hetc_data::{DataError, Task};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,14 +28,14 @@ pub enum TrainError {
         /// Sizes along a sample's axes.
         found: Vec<usize>,
     },
-    /// The network's outputs are not one a class.
+    /// The network's outputs are not one a class, or one a number to be found.
     Outputs {
         /// How many outputs the network has.
         found: usize,
         /// The data set.
         data: String,
-        /// How many classes there are.
-        expected: usize,
+        /// What is to be found.
+        expected: Task,
     },
     /// A split without samples.
     NoSamples {
@@ -165,7 +165,9 @@ impl fmt::Display for TrainError {
                 write!(f, "a sample of `{data}` is `{}`, but the network takes `{expected}`", found.join("x"))
             }
             TrainError::Outputs { found, data, expected } => {
-                write!(f, "the network has {found} outputs, but `{data}` has {expected} classes")
+                let outputs = expected.outputs();
+                let what = if expected.classes().is_some() { "classes" } else { "numbers to find for a sample" };
+                write!(f, "the network has {found} outputs, but `{data}` has {outputs} {what}")
             }
             TrainError::NoSamples { data, split } => write!(f, "the {split} split of `{data}` holds no samples"),
             TrainError::Data(error) => error.fmt(f),

@@ -60,7 +60,7 @@ pub(crate) fn score(net: &mut Network, weights: &Weights, batches: &Batches, los
     for (number, indices) in indices.chunks(BATCH).enumerate() {
         batches.plain(Part::Test, indices, &mut batch);
         let look = Look { seed, batch: number as u64 };
-        total.add(loss.score(&net.infer(weights, &batch.input, look), &batch.labels));
+        total.add(loss.score(&net.infer(weights, &batch.input, look), batch.targets.all()));
     }
     total
 }

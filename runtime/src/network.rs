@@ -6,6 +6,7 @@ use crate::observe::Warning;
 use crate::optim::{Memory, Optimiser};
 use crate::params::{Table, Weights};
 use hetc_compiler::plan::Plan;
+use hetc_data::Targets;
 use hetc_engine::Engine;
 use hetc_engine::op::{Draws, Look};
 use std::ops::Range;
@@ -101,11 +102,11 @@ impl Network {
         }
     }
 
-    /// [`Network::step`] by a loss and labels, one a sample; returns the batch's score.
-    pub fn learn(&mut self, weights: &mut Weights, input: &[f32], draws: Draws, loss: Loss, labels: &[u16]) -> Score {
+    /// [`Network::step`] by a loss and targets, one a sample; returns the batch's score.
+    pub fn learn(&mut self, weights: &mut Weights, input: &[f32], draws: Draws, loss: Loss, targets: &Targets) -> Score {
         let scores = self.step(weights, input, draws, |samples, logits, slopes| {
-            let own = &labels[samples];
-            loss.slopes(logits, own, labels.len(), slopes);
+            let own = targets.part(samples);
+            loss.slopes(logits, own, targets.len(), slopes);
             loss.score(logits, own)
         });
         scores.into_iter().fold(Score::default(), Score::plus)

@@ -243,7 +243,7 @@ impl Run<'_> {
         self.batches.augmented(indices, seed, epoch, step, batch);
         let State { progress, weights, memory } = &mut self.state;
         let draws = Draws { seed, epoch, step };
-        let score = self.net.learn(weights, &batch.input, draws, config.loss, &batch.labels);
+        let score = self.net.learn(weights, &batch.input, draws, config.loss, &batch.targets);
         let mean = score.mean_loss();
         progress.score.add(score);
         if mean.is_finite() {

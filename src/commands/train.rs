@@ -207,7 +207,7 @@ fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Ve
             let axes: Vec<String> = data.sample.iter().map(usize::to_string).collect();
             mismatch("input", &plan.input, axes.join("x"))
         }
-        Misfit::Output => mismatch("output", &plan.output, data.classes.to_string()),
+        Misfit::Output => mismatch("output", &plan.output, data.task.outputs().to_string()),
         Misfit::Channels { given } => {
             let channels = words::count(data.channels(), "channel");
             value("mean", format!("one number a channel (`{}` has {channels})", run_file.set), words::count(given, "number"))

@@ -19,6 +19,7 @@ mod placements;
 mod plans;
 
 use hetc_compiler::plan::Plan;
+use hetc_data::Wanted;
 use hetc_runtime::init::init;
 use hetc_runtime::nets::{Device, Draws, Look, Net};
 use hetc_runtime::params::{Table, Weights};
@@ -153,7 +154,7 @@ fn run(plan: &Plan, samples: usize, device: Device) -> Given {
     let slopes = |found: &[f32]| {
         logits = found.to_vec();
         let mut slopes = vec![0.0; found.len()];
-        Loss::CrossEntropy.slopes(found, &labels, labels.len(), &mut slopes);
+        Loss::CrossEntropy.slopes(found, Wanted::Classes(&labels), labels.len(), &mut slopes);
         Some(slopes)
     };
     let draws = Draws { seed: 1, epoch: 0, step: 0 };

@@ -66,7 +66,7 @@ pub fn check(name: &str, folder: Option<&Path>, places: &Places) -> Result<Check
 
 fn split_facts(data: &Dataset, part: Part, expected: usize) -> SplitFacts {
     let split = data.split(part);
-    SplitFacts { samples: split.len(), expected, histogram: split.histogram(data.classes) }
+    SplitFacts { samples: split.len(), expected, histogram: split.histogram(data.task.outputs()) }
 }
 
 /// The mean and standard deviation of each channel of the training split.

@@ -1,6 +1,6 @@
 //! The binary batches of CIFAR-10 and CIFAR-100: records of label bytes and a 3 × 32 × 32 image, red, green and blue planes.
 
-use crate::{DataError, Pixels, Split, file::Contents};
+use crate::{DataError, Pixels, Split, Targets, file::Contents};
 use std::path::Path;
 
 /// The bytes of an image.
@@ -62,7 +62,7 @@ pub(crate) fn split(batches: &[Contents], labels: Labels) -> Result<Split, DataE
             pixels.extend_from_slice(image);
         }
     }
-    Ok(Split { inputs: Pixels::Bytes(pixels), labels: chosen })
+    Ok(Split { inputs: Pixels::Bytes(pixels), targets: Targets::Classes(chosen) })
 }
 
 fn records(batch: &Contents, labels: Labels) -> Result<impl Iterator<Item = &[u8]>, DataError> {

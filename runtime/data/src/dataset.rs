@@ -1,31 +1,39 @@
 //! A data set in memory, and the way from its samples to the numbers a network sees.
 
-use crate::DataError;
+use crate::{DataError, Targets, Task};
 
-/// A data set: a training and a test split of samples of one shape.
+/// A data set: a training, perhaps a validation, and a test split of samples of one shape.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// The name it was asked for by, such as `cifar10`.
     pub name: String,
     /// What is trained on.
     pub train: Split,
+    /// What decides when to stop and what to keep; often empty.
+    pub validation: Split,
     /// What is only measured on.
     pub test: Split,
-    /// The number of classes; labels are below it.
-    pub classes: usize,
+    /// What is to be found for a sample; classes are below its number of them.
+    pub task: Task,
     /// The shape of a sample: `[40]`, `[1, 28, 28]` or `[3, 32, 32]` (channels, rows, columns).
     pub sample: Vec<usize>,
     /// What it is in words, for tables.
     pub source: String,
 }
 
-/// Samples and their labels.
-#[derive(Debug, Clone, PartialEq)]
+/// Samples and their targets.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Split {
     /// The samples, one after the other, each in row-major order.
     pub inputs: Pixels,
-    /// One label a sample.
-    pub labels: Vec<u16>,
+    /// One a sample.
+    pub targets: Targets,
+}
+
+impl Default for Pixels {
+    fn default() -> Self {
+        Pixels::Floats(Vec::new())
+    }
 }
 
 /// How samples are stored.
@@ -42,6 +50,8 @@ pub enum Pixels {
 pub enum Part {
     /// The training split.
     Train,
+    /// The validation split.
+    Validation,
     /// The test split.
     Test,
 }
@@ -71,18 +81,18 @@ pub struct Normalise {
 impl Split {
     /// The number of samples.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.targets.len()
     }
 
     /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.targets.is_empty()
     }
 
-    /// How many samples each of `classes` classes has.
+    /// How many samples each of `classes` classes has; zeros if the targets are no classes.
     pub fn histogram(&self, classes: usize) -> Vec<usize> {
         let mut counts = vec![0; classes];
-        for &label in &self.labels {
+        for &label in self.targets.classes().unwrap_or_default() {
             counts[usize::from(label)] += 1;
         }
         counts
@@ -114,10 +124,11 @@ fn check_list(list: &'static str, numbers: &[f32], channels: usize, usable: impl
 }
 
 impl Dataset {
-    /// One of the two splits.
+    /// One of the splits.
     pub fn split(&self, part: Part) -> &Split {
         match part {
             Part::Train => &self.train,
+            Part::Validation => &self.validation,
             Part::Test => &self.test,
         }
     }

@@ -5,7 +5,7 @@
 //! labels: 0x00000801, count (4 bytes each), then count bytes
 //! ```
 
-use crate::{DataError, Pixels, Split, file::Contents};
+use crate::{DataError, Pixels, Split, Targets, file::Contents};
 use std::path::Path;
 
 const IMAGES: u32 = 0x0803;
@@ -35,7 +35,8 @@ pub(crate) fn split(mut images: Contents, labels: Contents, size: [usize; 2], cl
         return Err(DataError::Label { path: labels.path, offset, sample, found: values[sample], classes });
     }
     images.bytes.drain(..header_len(3));
-    Ok(Split { inputs: Pixels::Bytes(images.bytes), labels: values.iter().map(|&label| label.into()).collect() })
+    let targets = Targets::Classes(values.iter().map(|&label| label.into()).collect());
+    Ok(Split { inputs: Pixels::Bytes(images.bytes), targets })
 }
 
 const fn header_len(dimensions: usize) -> usize {

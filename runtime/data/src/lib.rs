@@ -17,6 +17,8 @@ pub mod get;
 pub mod idx;
 pub mod mnist1d;
 pub mod registry;
+mod targets;
 
 pub use dataset::{Dataset, Normalise, Part, Pixels, Split, View};
 pub use error::{DataError, DataErrorKind};
+pub use targets::{Targets, Task, Wanted};

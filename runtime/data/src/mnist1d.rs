@@ -7,7 +7,7 @@
 mod random;
 mod signal;
 
-use crate::{DataError, Dataset, Pixels, Split};
+use crate::{DataError, Dataset, Pixels, Split, Targets, Task};
 use random::RandomState;
 use signal::Transform;
 
@@ -94,15 +94,16 @@ pub fn dataset(arguments: &Arguments) -> Result<Dataset, DataError> {
     let all = generate(arguments)?;
     let split = |samples: &[Vec<f64>], labels: &[u16]| Split {
         inputs: Pixels::Floats(samples.iter().flatten().map(|&x| x as f32).collect()),
-        labels: labels.to_vec(),
+        targets: Targets::Classes(labels.to_vec()),
     };
     let (train, test) = all.samples.split_at(all.train);
     let (train_labels, test_labels) = all.labels.split_at(all.train);
     Ok(Dataset {
         name: "mnist1d".into(),
         train: split(train, train_labels),
+        validation: Split::default(),
         test: split(test, test_labels),
-        classes: TEMPLATES.len(),
+        task: Task::Classes(TEMPLATES.len()),
         sample: vec![arguments.final_seq_length],
         source: arguments.source(),
     })

@@ -7,7 +7,7 @@ pub use places::{Found, Look, Places};
 pub(crate) use places::{look_in, path_in};
 pub use sets::SETS;
 
-use crate::{DataError, Dataset, Part, Split, cifar, file::Contents, idx, mnist1d};
+use crate::{DataError, Dataset, Part, Split, Task, cifar, file::Contents, idx, mnist1d};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -180,7 +180,8 @@ fn read_folder(set: &KnownSet, format: Format, folder: &Path) -> Result<Loaded, 
         name: set.name.into(),
         train: split(set, format, train)?,
         test: split(set, format, test)?,
-        classes: set.classes,
+        validation: Split::default(),
+        task: Task::Classes(set.classes),
         sample: set.sample.to_vec(),
         source: format!("{} ({})", set.title, format.words(provenance)),
     };

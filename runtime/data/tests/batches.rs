@@ -1,9 +1,9 @@
 //! From samples to the numbers of a batch.
 
-use hetc_data::{DataErrorKind, Dataset, Normalise, Part, Pixels, Split, View};
+use hetc_data::{DataErrorKind, Dataset, Normalise, Part, Pixels, Split, Targets, Task, View};
 
 fn split(inputs: Pixels) -> Split {
-    Split { inputs, labels: vec![0, 1] }
+    Split { inputs, targets: Targets::Classes(vec![0, 1]) }
 }
 
 /// Two images of 2 channels, 2 rows and 3 columns: 0, 1, 2, … and 100, 101, 102, ….
@@ -13,7 +13,8 @@ fn images() -> Dataset {
         name: "tiny".into(),
         train: split(bytes()),
         test: split(bytes()),
-        classes: 2,
+        validation: Split::default(),
+        task: Task::Classes(2),
         sample: vec![2, 2, 3],
         source: "made".into(),
     }

@@ -1,6 +1,6 @@
 //! The readers of IDX files and CIFAR batches, on whole files and on every way they can be broken.
 
-use hetc_data::{DataError, DataErrorKind, Pixels, cifar, fixture, idx};
+use hetc_data::{DataError, DataErrorKind, Pixels, Targets, cifar, fixture, idx};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -47,7 +47,7 @@ fn idx_files_are_read_plain_and_packed() {
     let packed = |bytes: &[u8], name| folder.write(name, &fixture::gzip(bytes));
     let unpacked = idx::read(&packed(&images(), "i.gz"), &packed(&labels(), "l.gz"), SIZE, 2).unwrap();
     assert_eq!(plain, unpacked);
-    assert_eq!(plain.labels, [0, 1, 0, 1]);
+    assert_eq!(plain.targets, Targets::Classes([0, 1, 0, 1].to_vec()));
     assert_eq!(plain.inputs, Pixels::Bytes(images()[16..].to_vec()));
 }
 
@@ -117,7 +117,7 @@ fn cifar_batches_are_read_in_order() {
     let folder = Folder::new();
     let batches = [folder.write("a", &fixture::batch(3, 10)), folder.write("b", &fixture::batch(2, 10))];
     let split = cifar::read(&batches, cifar::Labels::Ten).unwrap();
-    assert_eq!(split.labels, [0, 1, 2, 0, 1]);
+    assert_eq!(split.targets, Targets::Classes([0, 1, 2, 0, 1].to_vec()));
     let Pixels::Bytes(pixels) = split.inputs else { panic!("floats") };
     assert_eq!(pixels.len(), 5 * 3072);
     assert_eq!(pixels[3072..2 * 3072], fixture::batch(3, 10)[3073 + 1..2 * 3073]);
@@ -131,8 +131,8 @@ fn cifar_100_has_fine_and_coarse_labels() {
     let batch = [folder.write("train.bin", &fixture::batch(12, 100))];
     let fine = cifar::read(&batch, cifar::Labels::Fine).unwrap();
     let coarse = cifar::read(&batch, cifar::Labels::Coarse).unwrap();
-    assert_eq!(fine.labels, (0..12).collect::<Vec<u16>>());
-    assert_eq!(coarse.labels, [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2]);
+    assert_eq!(fine.targets, Targets::Classes((0..12).collect::<Vec<u16>>()));
+    assert_eq!(coarse.targets, Targets::Classes([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2].to_vec()));
     assert_eq!(fine.inputs, coarse.inputs);
     assert_eq!((cifar::Labels::Fine.classes(), cifar::Labels::Coarse.classes()), (100, 20));
 }

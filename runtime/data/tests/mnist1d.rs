@@ -1,7 +1,7 @@
 //! The generator against the authors' package (`oracle/make_mnist1d.py`) and against facts of the published frozen set.
 
 use hetc_data::{
-    DataError, DataErrorKind, Pixels,
+    DataError, DataErrorKind, Pixels, Task,
     mnist1d::{Arguments, Sequences, dataset, generate},
 };
 
@@ -82,7 +82,7 @@ fn the_default_set_has_the_facts_of_the_frozen_file() {
 #[test]
 fn the_data_set_is_the_sequences_in_single_precision() {
     let (set, data) = (generate(&Arguments::default()).unwrap(), dataset(&Arguments::default()).unwrap());
-    assert_eq!((data.train.len(), data.test.len(), data.classes, &data.sample[..]), (4000, 1000, 10, &[40][..]));
+    assert_eq!((data.train.len(), data.test.len(), data.task, &data.sample[..]), (4000, 1000, Task::Classes(10), &[40][..]));
     assert_eq!(data.train.histogram(10), [398, 396, 411, 394, 394, 402, 401, 404, 402, 398]);
     assert_eq!(data.test.histogram(10), [102, 104, 89, 106, 106, 98, 99, 96, 98, 102]);
     let Pixels::Floats(values) = &data.test.inputs else { panic!("bytes") };

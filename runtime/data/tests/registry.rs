@@ -1,7 +1,7 @@
 //! Finding, listing, loading and checking sets by name, on tiny sets in temporary folders.
 
 use hetc_data::{
-    DataError, DataErrorKind, Part,
+    DataError, DataErrorKind, Part, Task,
     check::check,
     fixture,
     registry::{self, Found, Places, Provenance, find, list, load},
@@ -19,7 +19,7 @@ fn every_known_set_with_files_loads_from_a_folder_of_its_name() {
         fixture::write(set.name, &root.path().join(set.name), 4, 3).unwrap();
         let data = load(set.name, None, &places(&[root.path()])).unwrap();
         let batches = if set.name == "cifar10" { 5 } else { 1 };
-        assert_eq!((data.train.len(), data.test.len(), data.classes), (4 * batches, 3, set.classes), "{}", set.name);
+        assert_eq!((data.train.len(), data.test.len(), data.task), (4 * batches, 3, Task::Classes(set.classes)), "{}", set.name);
         assert_eq!((data.name.as_str(), data.sample.as_slice()), (set.name, set.sample));
         assert!(data.source.starts_with(set.title) && data.source.contains("differs from the published set"), "{}", data.source);
     }

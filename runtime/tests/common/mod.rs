@@ -8,7 +8,7 @@ use hetc_compiler::plan::{
     Table, Trained, Word,
 };
 use hetc_compiler::shape::Shape;
-use hetc_data::{Dataset, Pixels, Split};
+use hetc_data::{Dataset, Pixels, Split, Targets, Task};
 use hetc_runtime::streams::Stream;
 
 /// A plan under construction; shapes follow by themselves.
@@ -335,10 +335,19 @@ pub fn images(classes: usize, [channels, rows, columns]: [usize; 3], train: usiz
             let bright = |i: usize| (i / columns % rows) * classes / rows == usize::from(*label);
             bytes.extend((0..size).map(|i| stream.below(120) as u8 + if bright(i) { 90 } else { 0 }));
         }
-        Split { inputs: Pixels::Bytes(bytes), labels }
+        Split { inputs: Pixels::Bytes(bytes), targets: Targets::Classes(labels) }
     };
     let (train, test) = (split("train", train), split("test", test));
-    Dataset { name: "stripes".into(), train, test, classes, sample: vec![channels, rows, columns], source: "made up".into() }
+    let (validation, task) = (Split::default(), Task::Classes(classes));
+    Dataset {
+        name: "stripes".into(),
+        train,
+        validation,
+        test,
+        task,
+        sample: vec![channels, rows, columns],
+        source: "made up".into(),
+    }
 }
 
 /// A net with every kind of layer that trains on [`images`]`(3, [2, 8, 8], …)`.
