@@ -85,7 +85,7 @@ impl Watch for Watcher<'_> {
             "{} × {}, {}{together}, in {}",
             words::count(networks, "network"),
             words::count(seeds, "seed"),
-            words::count(experiment.config().epochs as usize, "epoch"),
+            words::count(experiment.config().epochs() as usize, "epoch"),
             experiment.folder.display()
         ));
         self.titles = experiment.members.iter().map(|member| member.title.clone()).collect();

@@ -21,7 +21,6 @@ pub struct Batches<'a> {
     data: &'a Dataset,
     normalise: Normalise,
     augment: Augment,
-    shuffle: bool,
 }
 
 /// Why a data set does not suit a network or the settings.
@@ -88,11 +87,14 @@ impl<'a> Batches<'a> {
                 return Err(TrainError::NoSamples { data: name(), split });
             }
         }
+        if let Some(stage) = config.stages.iter().find(|stage| stage.needs_validation() && data.validation.is_empty()) {
+            return Err(TrainError::NoValidation { stage: stage.name.clone(), data: name() });
+        }
         let normalise = match &config.normalise {
             Some(numbers) => Normalise::new(&numbers.mean, &numbers.std, data.channels())?,
             None => Normalise::none(data.channels()),
         };
-        Ok(Self { data, normalise, augment: config.augment, shuffle: config.shuffle })
+        Ok(Self { data, normalise, augment: config.augment })
     }
 
     /// How many samples a split has.
@@ -100,10 +102,9 @@ impl<'a> Batches<'a> {
         self.data.split(part).len()
     }
 
-    /// The training samples in the order of this epoch.
-    pub fn order(&self, seed: u64, epoch: u64) -> Vec<usize> {
-        let samples = self.samples(Part::Train);
-        if self.shuffle { Stream::new(seed, "order", &[epoch]).permutation(samples) } else { (0..samples).collect() }
+    /// The order of so many samples in pass number `pass` over them: their own, unless they are to be shuffled.
+    pub fn order(samples: usize, shuffle: bool, seed: u64, pass: u64) -> Vec<usize> {
+        if shuffle { Stream::new(seed, "order", &[pass]).permutation(samples) } else { (0..samples).collect() }
     }
 
     /// Samples as they are, instead of what was in `batch`.

@@ -1,12 +1,11 @@
 //! How long a training step takes: on made-up data, so that nothing but the network counts.
 
-use crate::config::TrainConfig;
 use crate::init::{Init, init};
 use crate::loss::{Loss, Score};
 use crate::nets::Device;
 use crate::network::{Hardware, Network};
 use crate::observe::Warning;
-use crate::optim::{Memory, Optimiser};
+use crate::optim::{Group, Memory, Optimiser, Update};
 use crate::params::Weights;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
@@ -21,7 +20,7 @@ use std::time::{Duration, Instant};
 pub struct Trainee {
     network: Network,
     weights: Weights,
-    optimiser: Optimiser,
+    groups: [Group; 1],
     memory: Memory,
     input: Vec<f32>,
     targets: Targets,
@@ -29,16 +28,16 @@ pub struct Trainee {
 }
 
 impl Trainee {
-    /// With data and initial weights of `seed`; `kernels` as [`TrainConfig::kernels`].
+    /// With data and initial weights of `seed`; `kernels` as in [`crate::TrainConfig`].
     pub fn new(plan: &Plan, batch: usize, kernels: bool, hardware: Hardware, seed: u64) -> (Self, Vec<Warning>) {
-        let optimiser = TrainConfig::new(1, batch, Optimiser::adam(1e-3)).optimiser;
         let (network, warnings) = Network::new(plan, kernels, hardware);
         let mut stream = Stream::new(seed, "made-up data", &[]);
         let input = (0..batch * plan.input.elements()).map(|_| stream.normal() as f32).collect();
         let targets = Targets::Classes((0..batch).map(|_| stream.below(plan.output.elements() as u32) as u16).collect());
         let weights = init(plan, network.table(), Init::Torch, seed);
-        let memory = optimiser.start(network.table().params_len());
-        (Self { network, weights, optimiser, memory, input, targets, step: 0 }, warnings)
+        let groups = [Group::all(network.table().params_len(), Optimiser::adam(1e-3))];
+        let memory = Group::start(&groups, network.table().params_len());
+        (Self { network, weights, groups, memory, input, targets, step: 0 }, warnings)
     }
 
     /// The weights as they are.
@@ -55,7 +54,9 @@ impl Trainee {
 
     /// What follows the passes: Adam.
     pub fn update(&mut self) {
-        self.network.update(&mut self.weights.params, &self.optimiser, &mut self.memory);
+        self.memory.next_step();
+        let update = Update::new(&self.groups, None, self.memory.steps, 1.0);
+        self.network.update(&mut self.weights.params, &update, &mut self.memory);
     }
 
     /// A whole step.

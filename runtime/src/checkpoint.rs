@@ -6,9 +6,10 @@
 
 use crate::digest::{Identity, bytes_hash};
 use crate::error::TrainError;
+use crate::judge::Judge;
 use crate::loss::Score;
 use crate::observe::Warning;
-use crate::optim::{Memory, Optimiser};
+use crate::optim::Memory;
 use crate::params::{Table, Weights};
 use crate::tensors::{self, Named};
 use crate::{files, observe};
@@ -17,10 +18,12 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Version of the format; a whole file of another version is another run's.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const UNSIGNED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// Names of the optimiser's flat buffers.
 const MOMENTS: [&str; 2] = ["optimiser.first", "optimiser.second"];
+/// Names of the flat buffers of the stage's best weights: parameters and running statistics.
+const BEST: [&str; 2] = ["best.params", "best.state"];
 
 /// A run at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,13 +34,23 @@ pub struct State {
     pub weights: Weights,
     /// The optimiser.
     pub memory: Memory,
+    /// The best weights of the stage so far, if it keeps those.
+    pub best: Option<Weights>,
 }
 
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Progress {
-    /// Whole epochs behind it.
+    /// The stage under way, from 0; as many as there are when all are over.
+    pub stage: usize,
+    /// Whole epochs of the stage behind it.
+    pub stage_epoch: u64,
+    /// What the stage's epochs are judged by.
+    pub judge: Judge,
+    /// Whole epochs behind it, of all stages.
     pub epoch: u64,
+    /// Steps of whole epochs.
+    pub steps: u64,
     /// Steps behind it in the epoch under way.
     pub step: u64,
     /// Of those steps.
@@ -46,8 +59,12 @@ pub struct Progress {
     pub seconds: f64,
     /// Bytes of `metrics.jsonl` that belong to the whole epochs.
     pub metrics_len: u64,
+    /// Bytes of `functions.jsonl` that belong to them.
+    pub functions_len: u64,
     /// The last of the whole epochs.
     pub last: Option<observe::EpochMetrics>,
+    /// The epoch whose weights the last whole stage left.
+    pub kept: Option<observe::EpochMetrics>,
     /// The best of the whole epochs.
     pub best: Option<observe::EpochMetrics>,
     /// Wall-clock time of the whole epochs.
@@ -83,18 +100,19 @@ pub fn save(folder: &Path, run: &Identity, table: &Table, state: &State) -> Resu
     files::rename(&files::sibling(&path), &path)
 }
 
-/// The run's last whole checkpoint, or `None` to start anew. Damaged ones are told through `warn`.
+/// The run's last whole checkpoint, or `None` to start anew. `start` gives the memory with which a stage begins. Damaged ones are told
+/// through `warn`.
 pub fn load(
     folder: &Path,
     run: &Identity,
     table: &Table,
-    optimiser: &Optimiser,
+    start: &dyn Fn(usize) -> Memory,
     metrics_len: u64,
     warn: &mut dyn FnMut(Warning),
 ) -> Result<Option<State>, TrainError> {
     for file in [path(folder), previous_path(folder)] {
         let Some(bytes) = files::read(&file)? else { continue };
-        match decode(bytes, table, optimiser, metrics_len, run, &file) {
+        match decode(bytes, table, start, metrics_len, run, &file) {
             Ok(Decoded::Whole(state)) => return Ok(Some(*state)),
             Ok(Decoded::Other(differs)) => return Err(TrainError::OtherRun { folder: folder.into(), differs }),
             Ok(Decoded::MetricsLost) => return Err(TrainError::MetricsLost { folder: folder.into() }),
@@ -123,6 +141,11 @@ fn encode(path: &Path, run: &Identity, table: &Table, state: &State) -> Result<V
         optimiser_steps: state.memory.steps,
     };
     let mut named = tensors::named(table, &state.weights);
+    if let Some(best) = &state.best {
+        for (name, numbers) in BEST.iter().zip([&best.params, &best.state]) {
+            named.push(Named { name, shape: vec![numbers.len()], numbers });
+        }
+    }
     for (name, numbers) in MOMENTS.iter().zip(&state.memory.moments) {
         named.push(Named { name, shape: vec![numbers.len()], numbers });
     }
@@ -141,7 +164,7 @@ enum Decoded {
 fn decode(
     mut bytes: Vec<u8>,
     table: &Table,
-    optimiser: &Optimiser,
+    start: &dyn Fn(usize) -> Memory,
     metrics_len: u64,
     run: &Identity,
     file: &Path,
@@ -161,9 +184,20 @@ fn decode(
     if header.progress.metrics_len > metrics_len {
         return Ok(Decoded::MetricsLost);
     }
-    let weights = tensors::decode(&bytes, table, &MOMENTS, file).map_err(|error| error.to_string())?;
-    let memory = memory(&bytes, optimiser.start(table.params_len()), header.optimiser_steps, file)?;
-    Ok(Decoded::Whole(Box::new(State { progress: header.progress, weights, memory })))
+    let others = [MOMENTS, BEST].concat();
+    let weights = tensors::decode(&bytes, table, &others, file).map_err(|error| error.to_string())?;
+    let memory = memory(&bytes, start(header.progress.stage), header.optimiser_steps, file)?;
+    let best = best(&bytes, table, file)?;
+    Ok(Decoded::Whole(Box::new(State { progress: header.progress, weights, memory, best })))
+}
+
+fn best(bytes: &[u8], table: &Table, file: &Path) -> Result<Option<Weights>, String> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+    if tensors.tensor(BEST[0]).is_err() {
+        return Ok(None);
+    }
+    let read = |name, len| tensors::numbers(&tensors, name, &[len], file).map_err(|error| error.to_string());
+    Ok(Some(Weights { params: read(BEST[0], table.params_len())?, state: read(BEST[1], table.state_len())? }))
 }
 
 /// The optimiser's memory, shaped like `fresh`.

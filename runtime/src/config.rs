@@ -2,8 +2,9 @@
 
 use crate::error::TrainError;
 use crate::init::Init;
-use crate::loss::Loss;
 use crate::optim::Optimiser;
+use crate::snapshots::Snapshots;
+use crate::stage::Stage;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -11,15 +12,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training split; at least 1.
-    pub epochs: u64,
-    /// Samples a step; the last step of an epoch may have fewer. At least 1.
-    pub batch: usize,
-    /// What is minimised.
-    #[serde(default)]
-    pub loss: Loss,
-    /// By what.
-    pub optimiser: Optimiser,
+    /// One after the other; at least one.
+    pub stages: Vec<Stage>,
     /// Weights to start from.
     #[serde(default)]
     pub init: Init,
@@ -35,6 +29,9 @@ pub struct TrainConfig {
     /// Cells that are a formula of one value as machine code; otherwise as tensor operations. Other cells are computed in one way only.
     #[serde(default = "yes")]
     pub kernels: bool,
+    /// When learned cells are written down, if they are.
+    #[serde(default)]
+    pub snapshots: Option<Snapshots>,
     /// Longest time between checkpoints, in seconds where written down. Changes nothing about the numbers.
     #[serde(default = "minute", with = "seconds")]
     pub checkpoint_every: Duration,
@@ -84,18 +81,21 @@ mod seconds {
 }
 
 impl TrainConfig {
-    /// Cross-entropy, PyTorch's initial weights, shuffled, kernels on, nothing else.
+    /// One stage by cross-entropy; see [`TrainConfig::of`].
     pub fn new(epochs: u64, batch: usize, optimiser: Optimiser) -> Self {
+        Self::of(vec![Stage::new(epochs, batch, optimiser)])
+    }
+
+    /// These stages, PyTorch's initial weights, shuffled, kernels on, nothing else.
+    pub fn of(stages: Vec<Stage>) -> Self {
         Self {
-            epochs,
-            batch,
-            loss: Loss::default(),
-            optimiser,
+            stages,
             init: Init::default(),
             shuffle: true,
             augment: Augment::default(),
             normalise: None,
             kernels: true,
+            snapshots: None,
             checkpoint_every: minute(),
         }
     }
@@ -103,18 +103,27 @@ impl TrainConfig {
     /// Refuses what no run can have.
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         let setting = |name, found: String, expected| Err(TrainError::Setting { name, found, expected });
-        if self.epochs == 0 {
-            return setting("epochs", self.epochs.to_string(), "at least 1");
-        }
-        if self.batch == 0 {
-            return setting("batch", self.batch.to_string(), "at least 1");
+        if self.stages.is_empty() {
+            return setting("stages", "none".to_string(), "at least one");
         }
         if i32::try_from(self.augment.crop).is_err() {
             return setting("crop", self.augment.crop.to_string(), "a number of pixels");
         }
-        match self.optimiser.out_of_range() {
-            Some((name, found, expected)) => setting(name, found.to_string(), expected),
-            None => Ok(()),
-        }
+        self.stages.iter().try_for_each(Stage::check)
+    }
+
+    /// The last stage: what the numbers of a training are told by.
+    pub fn last(&self) -> &Stage {
+        &self.stages[self.stages.len() - 1]
+    }
+
+    /// The largest batch of any stage.
+    pub fn batch(&self) -> usize {
+        self.stages.iter().map(|stage| stage.batch).max().unwrap_or(1)
+    }
+
+    /// Epochs of all stages, if none stops early.
+    pub fn epochs(&self) -> u64 {
+        self.stages.iter().map(|stage| stage.epochs).sum()
     }
 }

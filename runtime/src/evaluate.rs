@@ -50,15 +50,15 @@ pub fn evaluate(
     let (mut net, warnings) = Network::new(plan, config.kernels, hardware);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
     let seed = info.map_or(0, |info| info.seed);
-    Ok(score(&mut net, &weights, &batches, config.loss, seed).into())
+    Ok(score(&mut net, &weights, &batches, Part::Test, config.last().loss, seed).into())
 }
 
-/// The score of `weights` on the test split. `seed` names noise that is there always.
-pub(crate) fn score(net: &mut Network, weights: &Weights, batches: &Batches, loss: Loss, seed: u64) -> Score {
-    let indices: Vec<usize> = (0..batches.samples(Part::Test)).collect();
+/// The score of `weights` on a split. `seed` names noise that is there always.
+pub(crate) fn score(net: &mut Network, weights: &Weights, batches: &Batches, part: Part, loss: Loss, seed: u64) -> Score {
+    let indices: Vec<usize> = (0..batches.samples(part)).collect();
     let (mut total, mut batch) = (Score::default(), Batch::default());
     for (number, indices) in indices.chunks(BATCH).enumerate() {
-        batches.plain(Part::Test, indices, &mut batch);
+        batches.plain(part, indices, &mut batch);
         let look = Look { seed, batch: number as u64 };
         total.add(loss.score(&net.infer(weights, &batch.input, look), batch.targets.all()));
     }

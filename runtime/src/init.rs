@@ -2,7 +2,7 @@
 //!
 //! Every tensor has its own stream, `init/<name>`: adding a layer leaves the others' weights as they were.
 
-use crate::params::{Owner, Part, Table, Weights};
+use crate::params::{Entry, Owner, Part, Table, Weights};
 use crate::streams::Stream;
 use hetc_compiler::plan::{Op, Plan};
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,22 @@ enum Draw {
 
 /// The weights of `plan` under `seed`.
 pub fn init(plan: &Plan, table: &Table, init: Init, seed: u64) -> Weights {
-    let last_dense = plan.layers.iter().rposition(|layer| matches!(layer.op, Op::Dense { .. }));
     let mut weights = Weights { params: vec![0.0; table.params_len()], state: vec![0.0; table.state_len()] };
+    redraw(&mut weights, plan, table, init, seed, &[], &|_| true);
+    weights
+}
+
+/// Draws the tensors that are `chosen` once more. `times` tells one drawing from another; the first is without any.
+pub fn redraw(
+    weights: &mut Weights,
+    plan: &Plan,
+    table: &Table,
+    init: Init,
+    seed: u64,
+    times: &[u64],
+    chosen: &dyn Fn(&Entry) -> bool,
+) {
+    let last_dense = plan.layers.iter().rposition(|layer| matches!(layer.op, Op::Dense { .. }));
     let mut fans = (1.0, 1.0);
     for entry in &table.params {
         if entry.part == Part::Weight {
@@ -50,12 +64,14 @@ pub fn init(plan: &Plan, table: &Table, init: Init, seed: u64) -> Weights {
             (Init::Doty, Owner::Layer(layer)) if Some(layer) == last_dense => Init::Torch,
             _ => init,
         };
-        fill(&mut weights.params[entry.range.clone()], draw(scheme, entry.shape.len(), entry.part, fans), seed, &entry.name);
+        if chosen(entry) {
+            let values = &mut weights.params[entry.range.clone()];
+            fill(values, draw(scheme, entry.shape.len(), entry.part, fans), seed, &entry.name, times);
+        }
     }
-    for entry in &table.state {
-        fill(&mut weights.state[entry.range.clone()], draw(init, 1, entry.part, fans), seed, &entry.name);
+    for entry in table.state.iter().filter(|entry| chosen(entry)) {
+        fill(&mut weights.state[entry.range.clone()], draw(init, 1, entry.part, fans), seed, &entry.name, times);
     }
-    weights
 }
 
 /// Fan-in and fan-out of a weight of this shape.
@@ -80,8 +96,8 @@ fn draw(init: Init, axes: usize, part: Part, (fan_in, fan_out): (f64, f64)) -> D
     }
 }
 
-fn fill(values: &mut [f32], draw: Draw, seed: u64, name: &str) {
-    let mut stream = Stream::new(seed, &format!("init/{name}"), &[]);
+fn fill(values: &mut [f32], draw: Draw, seed: u64, name: &str, times: &[u64]) {
+    let mut stream = Stream::new(seed, &format!("init/{name}"), times);
     for value in values {
         *value = match draw {
             Draw::Constant(constant) => constant,

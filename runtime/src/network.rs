@@ -3,7 +3,7 @@
 use crate::loss::{Loss, Score};
 use crate::nets::{self, Device};
 use crate::observe::Warning;
-use crate::optim::{Memory, Optimiser};
+use crate::optim::{Memory, Update};
 use crate::params::{Table, Weights};
 use hetc_compiler::plan::Plan;
 use hetc_data::Targets;
@@ -112,15 +112,11 @@ impl Network {
         scores.into_iter().fold(Score::default(), Score::plus)
     }
 
-    /// One step of `optimiser` by the gradients of the last [`Network::step`].
-    pub fn update(&mut self, params: &mut [f32], optimiser: &Optimiser, memory: &mut Memory) {
-        memory.next_step();
+    /// One step by the gradients of the last [`Network::step`], which are used up.
+    pub fn update(&mut self, params: &mut [f32], update: &Update, memory: &mut Memory) {
         match self {
-            Network::Engine(engine) => engine.update(params, optimiser, memory),
-            Network::Tensors { gradients, .. } => {
-                let mut moments: Vec<&mut [f32]> = memory.moments.iter_mut().map(Vec::as_mut_slice).collect();
-                optimiser.rule(memory.steps).apply(params, &mut moments, gradients);
-            }
+            Network::Engine(engine) => engine.update(params, update, memory),
+            Network::Tensors { gradients, .. } => update.apply_all(params, memory, gradients),
         }
     }
 

@@ -31,12 +31,24 @@ impl Observer for Silent {}
 pub struct EpochMetrics {
     /// From 1.
     pub epoch: u64,
+    /// The stage that it belongs to, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// Steps since the start of the run.
     pub step: u64,
+    /// The learning rate of its last step.
+    #[serde(default)]
+    pub lr: f64,
     /// Mean loss of the epoch's training samples, each at the weights it was trained with.
     pub train_loss: Option<f64>,
     /// Part of the epoch's training samples that were right, at the same time as the loss.
     pub train_accuracy: Option<f64>,
+    /// Mean loss on the validation split after the epoch, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
+    /// Part of the validation split that is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_accuracy: Option<f64>,
     /// Mean loss on the test split after the epoch.
     pub test_loss: Option<f64>,
     /// Part of the test split that is right.

@@ -13,6 +13,7 @@ use hetc_runtime::experiment::members;
 use hetc_runtime::network::{Hardware, Network};
 use hetc_runtime::params::Table;
 use hetc_runtime::params::Weights;
+use hetc_runtime::stage::Stage;
 use hetc_runtime::train::{metrics_path, model_path, result_path};
 use hetc_runtime::{
     Augment, EpochMetrics, Job, Normalisation, Observer, Optimiser, Outcome, RunResult, Silent, TrainConfig, TrainError, Warning,
@@ -64,6 +65,17 @@ fn config() -> TrainConfig {
 
 fn data() -> Dataset {
     images(3, [2, 8, 8], 103, 50)
+}
+
+/// [`config`] with its stage changed.
+fn stage(change: impl FnOnce(&mut Stage)) -> TrainConfig {
+    let mut config = config();
+    change(&mut config.stages[0]);
+    config
+}
+
+fn epochs(epochs: u64) -> TrainConfig {
+    stage(|stage| stage.epochs = epochs)
 }
 
 struct Setting {
@@ -134,14 +146,14 @@ fn equal_runs_leave_equal_bits_and_others_do_not() {
     assert_eq!(result.last.step, 21);
     let left: Vec<_> = fs::read_dir(first.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "only metrics, model and result are left: {left:?}");
-    setting.config.optimiser = Optimiser::adam(0.011);
+    setting.config.stages[0].optimiser = Optimiser::adam(0.011);
     let (other, _) = reference(&setting);
     assert_ne!(traces(first.path()).0, traces(other.path()).0);
 }
 
 #[test]
 fn training_learns() {
-    let setting = Setting { config: TrainConfig { epochs: 12, ..config() }, ..Setting::new() };
+    let setting = Setting { config: epochs(12), ..Setting::new() };
     let (_folder, result) = reference(&setting);
     assert!(result.last.test_accuracy > Some(0.9), "{result:?}");
     assert!(result.best.test_accuracy >= result.last.test_accuracy);
@@ -216,7 +228,7 @@ fn placements() -> Vec<Plan> {
 fn every_placement_trains_stops_and_resumes_with_the_same_bits() {
     for plan in placements() {
         let mut setting = Setting { plan, ..Setting::new() };
-        setting.config.epochs = 2;
+        setting.config.stages[0].epochs = 2;
         let net = &setting.plan.net;
         let (straight, result) = reference(&setting);
         let resumed = folder();
@@ -238,7 +250,7 @@ fn every_placement_trains_stops_and_resumes_with_the_same_bits() {
 #[test]
 fn a_net_with_every_placement_learns() {
     let mut setting = Setting { plan: every_placement(), ..Setting::new() };
-    setting.config.epochs = 20;
+    setting.config.stages[0].epochs = 20;
     let (_folder, result) = reference(&setting);
     assert!(result.last.test_accuracy > Some(0.9), "{result:?}");
     let learned = |name: &str| -> Vec<f32> {
@@ -389,7 +401,7 @@ fn another_run_is_refused() {
     setting.finish(finished.path());
     for folder in [stopped.path(), finished.path()] {
         assert_eq!(differs(&setting, 6, folder), ["the seeds"]);
-        let other = Setting { config: TrainConfig { epochs: 4, ..config() }, ..Setting::new() };
+        let other = Setting { config: epochs(4), ..Setting::new() };
         assert_eq!(differs(&other, 5, folder), ["the settings"]);
         let other = Setting { data: images(3, [2, 8, 8], 104, 50), ..Setting::new() };
         assert_eq!(differs(&other, 5, folder), ["the data"]);
@@ -444,7 +456,7 @@ fn weights_that_do_not_fit_are_refused() {
 fn a_diverging_run_says_where() {
     let mut setting = Setting::new();
     setting.plan = Stack::new(Shape::map(2, 8, 8)).flatten().dense(8).act(Layout::default(), &[relu()]).dense(3).plan("Wild");
-    setting.config.optimiser = Optimiser::sgd(1e30);
+    setting.config.stages[0].optimiser = Optimiser::sgd(1e30);
     let folder = folder();
     for _ in 0..2 {
         let error = setting.try_train(folder.path(), &mut Silent).expect_err("the loss explodes");
@@ -461,10 +473,10 @@ fn a_diverging_run_says_where() {
 fn what_cannot_be_trained_is_refused_with_reasons() {
     let refusal = |setting: Setting| setting.try_train(folder().path(), &mut Silent).expect_err("it cannot be").to_string();
     let with = |config: TrainConfig| refusal(Setting { config, ..Setting::new() });
-    assert_eq!(with(TrainConfig { epochs: 0, ..config() }), "`epochs` is `0`, expected at least 1");
-    assert_eq!(with(TrainConfig { batch: 0, ..config() }), "`batch` is `0`, expected at least 1");
+    assert_eq!(with(epochs(0)), "`epochs` is `0`, expected at least 1");
+    assert_eq!(with(stage(|stage| stage.batch = 0)), "`batch` is `0`, expected at least 1");
     let optimiser = Optimiser::sgd(f64::NAN);
-    assert_eq!(with(TrainConfig { optimiser, ..config() }), "`lr` is `NaN`, expected at least 0");
+    assert_eq!(with(stage(|stage| stage.optimiser = optimiser)), "`lr` is `NaN`, expected at least 0");
     let data = |data: Dataset| refusal(Setting { data, ..Setting::new() });
     assert_eq!(data(images(3, [2, 8, 7], 20, 20)), "a sample of `stripes` is `2x8x7`, but the network takes `2x8x8`");
     assert_eq!(data(images(4, [2, 8, 8], 20, 20)), "the network has 3 outputs, but `stripes` has 4 classes");
@@ -476,10 +488,10 @@ fn settings_survive_json_and_fill_in_defaults() {
     let config = config();
     let text = serde_json::to_string(&config).unwrap();
     assert_eq!(serde_json::from_str::<TrainConfig>(&text).unwrap(), config);
-    let short = r#"{"epochs": 2, "batch": 8, "optimiser": {"kind": "adam", "lr": 0.001}}"#;
+    let short = r#"{"stages": [{"epochs": 2, "batch": 8, "optimiser": {"kind": "adam", "lr": 0.001}}]}"#;
     let full: TrainConfig = serde_json::from_str(short).unwrap();
     assert_eq!(full, TrainConfig::new(2, 8, Optimiser::adam(0.001)));
-    assert!(serde_json::from_str::<TrainConfig>(r#"{"epochs": 2, "bach": 8}"#).is_err());
+    assert!(serde_json::from_str::<TrainConfig>(&short.replace("batch", "bach")).is_err());
 }
 
 /// Every part of a plan that changes numbers makes another network.

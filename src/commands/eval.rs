@@ -38,7 +38,7 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
                     continue;
                 }
             };
-            let same = metrics.loss == recorded.last.test_loss && metrics.accuracy == recorded.last.test_accuracy;
+            let same = metrics.loss == recorded.kept.test_loss && metrics.accuracy == recorded.kept.test_accuracy;
             let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
             terminal.print(&format!(
                 "{:<width$}  {seed:>4}  {:>11.2} %  {:>9.4}  {}\n",

@@ -9,7 +9,7 @@ use crate::disjoint::Disjoint;
 use crate::memory::{Shared, Slot};
 use crate::op::{Draws, Group, Look, Mode, Scratch};
 use crate::ops::Uncompiled;
-use crate::optim::{Memory, Optimiser};
+use crate::optim::{Memory, Update};
 use crate::pack;
 use crate::params::{Table, Weights};
 use crate::program::Program;
@@ -121,23 +121,36 @@ impl Engine {
         train.results.into_iter().filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 
-    /// One step of `optimiser` by the gradients of the last [`Engine::step`]. Call [`Memory::next_step`] before.
-    pub fn update(&mut self, params: &mut [f32], optimiser: &Optimiser, memory: &mut Memory) {
-        let rule = optimiser.rule(memory.steps);
+    /// One step by the gradients of the last [`Engine::step`].
+    pub fn update(&mut self, params: &mut [f32], update: &Update, memory: &mut Memory) {
         let len = params.len();
         let gradients: Vec<MutexGuard<Vec<f32>>> = self.gradients[..self.chunks].iter().map(lock).collect();
+        let gradients: Vec<&[f32]> = gradients.iter().map(|gradients| gradients.as_slice()).collect();
+        let blocks = len.div_ceil(BLOCK);
+        let range_of = |block: usize| block * BLOCK..len.min((block + 1) * BLOCK);
+        let mut shortening = 1.0;
+        if update.needs_length() {
+            let squares: Vec<Mutex<f64>> = (0..blocks).map(|_| Mutex::default()).collect();
+            self.team.share(blocks, &|_, block| {
+                let mut sum = [0.0; BLOCK];
+                let range = range_of(block);
+                let sum = &mut sum[..range.len()];
+                add_up(&gradients, range.clone(), sum);
+                *lock(&squares[block]) = update.square(range.start, sum);
+            });
+            shortening = update.shortening(squares.iter().map(|square| *lock(square)).sum());
+        }
         let params = Disjoint::new(params);
         let moments: Vec<Disjoint<f32>> = memory.moments.iter_mut().map(|moment| Disjoint::new(moment)).collect();
-        let gradients: Vec<&[f32]> = gradients.iter().map(|gradients| gradients.as_slice()).collect();
-        self.team.share(len.div_ceil(BLOCK), &|_, block| {
-            let range = block * BLOCK..len.min((block + 1) * BLOCK);
+        self.team.share(blocks, &|_, block| {
+            let range = range_of(block);
             let mut sum = [0.0; BLOCK];
             let sum = &mut sum[..range.len()];
             add_up(&gradients, range.clone(), sum);
             // SAFETY: blocks do not overlap, and each is handed out once.
             let (params, mut moments): (_, smallvec::SmallVec<[&mut [f32]; 2]>) =
                 unsafe { (params.part(range.clone()), moments.iter().map(|moment| moment.part(range.clone())).collect()) };
-            rule.apply(params, &mut moments, sum);
+            update.apply(range.start, shortening, params, &mut moments, sum);
         });
     }
 

@@ -4,7 +4,7 @@
 use hetc_compiler::plan::Plan;
 use hetc_engine::Engine;
 use hetc_engine::op::{Draws, Look};
-use hetc_engine::optim::Optimiser;
+use hetc_engine::optim::{Group, Optimiser, Update};
 use hetc_engine::params::Weights;
 use hetc_engine::streams::Stream;
 use hetc_grammar::span::SourceId;
@@ -103,13 +103,15 @@ fn threads_change_nothing() {
     let plan = plan(MIXED);
     let after = |threads: usize| {
         let (mut engine, _) = Engine::new(&plan, threads, true);
-        let optimiser = Optimiser::adam(0.01);
-        let (mut weights, mut memory) = (start(&plan, &engine), optimiser.start(plan.params as usize));
+        let groups = [Group::all(plan.params as usize, Optimiser::adam(0.01))];
+        let (mut weights, mut memory) = (start(&plan, &engine), Group::start(&groups, plan.params as usize));
         for samples in [70, 33, 5] {
             let (input, slopes) = (numbers(samples * 144, "input"), numbers(samples * 3, "slopes"));
             step(&mut engine, &mut weights, &input, &slopes);
             memory.next_step();
-            engine.update(&mut weights.params, &optimiser, &mut memory);
+            // Shortened by its length, which is a sum over all blocks.
+            let update = Update::new(&groups, Some(0.01), memory.steps, 1.0);
+            engine.update(&mut weights.params, &update, &mut memory);
         }
         let logits = engine.infer(&weights, &numbers(40 * 144, "test"), Look { seed: 1, batch: 0 });
         (weights, logits)

@@ -40,7 +40,7 @@ pub struct Crew {
 impl Crew {
     /// For `trainings` of `experiment` on `hardware`: as many at a time as there are threads, unless memory would not suffice; or `jobs`.
     pub fn new(experiment: &Experiment, trainings: usize, hardware: Hardware, jobs: Option<usize>) -> Self {
-        let batch = experiment.config().batch;
+        let batch = experiment.config().batch();
         let largest = experiment.members.iter().map(|member| memory::needed(&member.plan, batch, 1)).max().unwrap_or(0);
         // The other half is for whoever else is there.
         let room = memory::available().map_or(MEMORY, |bytes| bytes / 2);

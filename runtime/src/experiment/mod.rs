@@ -16,7 +16,7 @@ mod crew;
 mod summary;
 
 pub use crew::{Crew, Training};
-pub use summary::{Summary, Verdict, table};
+pub use summary::{Measure, Summary, Verdict, table};
 
 use crate::config::TrainConfig;
 use crate::digest::json;
@@ -152,9 +152,13 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Test accuracy after the last epoch, in percent.
-    pub fn accuracy(&self) -> Option<f64> {
-        self.result.as_ref()?.last.test_accuracy.map(|part| 100.0 * part)
+    /// What it came to with the weights that it kept.
+    pub fn figure(&self, measure: Measure) -> Option<f64> {
+        let kept = &self.result.as_ref()?.kept;
+        match measure {
+            Measure::Accuracy => kept.test_accuracy.map(|part| 100.0 * part),
+            Measure::Loss => kept.test_loss,
+        }
     }
 }
 

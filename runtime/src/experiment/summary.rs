@@ -1,9 +1,53 @@
 //! What an experiment came to: one row a network, and how the mix did against what its controls predict.
 
 use super::{Experiment, Finished, Member, mixed_layers};
+use crate::observe::EpochMetrics;
 use crate::stats::{Estimate, Sample};
 use crate::train::RunResult;
 use serde::{Deserialize, Serialize};
+
+/// What networks are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Measure {
+    /// Percent of the test split that is right.
+    #[serde(rename = "test accuracy (%)")]
+    Accuracy,
+    /// Mean loss on the test split, where numbers are to be found.
+    #[serde(rename = "test loss")]
+    Loss,
+}
+
+impl Measure {
+    /// Of these trainings: the accuracy if they have one.
+    fn of(finished: &[Finished]) -> Self {
+        let kept = finished.iter().filter_map(|training| training.result.as_ref()).map(|result| &result.kept);
+        let loss_alone = |kept: &EpochMetrics| kept.test_accuracy.is_none() && kept.test_loss.is_some();
+        if kept.into_iter().any(loss_alone) { Measure::Loss } else { Measure::Accuracy }
+    }
+
+    /// As tables say it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Measure::Accuracy => "test accuracy (%)",
+            Measure::Loss => "test loss",
+        }
+    }
+
+    /// The larger, the better a network is.
+    fn goodness(self, value: f64) -> f64 {
+        match self {
+            Measure::Accuracy => value,
+            Measure::Loss => -value,
+        }
+    }
+
+    fn decimals(self) -> usize {
+        match self {
+            Measure::Accuracy => 2,
+            Measure::Loss => 5,
+        }
+    }
+}
 
 /// Doty et al. predict a mix from its controls in two ways (their Methods): the *linear* prediction is the mean of the controls'
 /// means, weighted by their shares; the *max* prediction is the best control's mean.
@@ -11,8 +55,8 @@ use serde::{Deserialize, Serialize};
 pub struct Summary {
     /// What the data are.
     pub data: String,
-    /// `test accuracy (%)` or `test loss`
-    pub measure: String,
+    /// What is compared.
+    pub measure: Measure,
     /// After so many epochs.
     pub epochs: u64,
     /// One a network, the subject first.
@@ -61,11 +105,12 @@ pub struct Verdict {
 impl Summary {
     /// Of the trainings that are over.
     pub fn of(experiment: &Experiment, finished: &[Finished]) -> Self {
-        let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, index)).collect();
+        let measure = Measure::of(finished);
+        let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, measure, index)).collect();
         let unpredicted = unpredicted(experiment);
-        let verdict = if unpredicted.is_none() { verdict(experiment, finished, &rows) } else { None };
-        let epochs = experiment.config().epochs;
-        Self { data: experiment.data.clone(), measure: "test accuracy (%)".to_string(), epochs, rows, verdict, unpredicted }
+        let verdict = if unpredicted.is_none() { verdict(experiment, finished, measure, &rows) } else { None };
+        let epochs = experiment.config().epochs();
+        Self { data: experiment.data.clone(), measure, epochs, rows, verdict, unpredicted }
     }
 }
 
@@ -82,12 +127,12 @@ fn unpredicted(experiment: &Experiment) -> Option<String> {
         .then(|| format!("The controls are not of one type throughout, so they predict nothing.\n{}\n", partial.join("\n")))
 }
 
-fn row(experiment: &Experiment, finished: &[Finished], index: usize) -> Row {
+fn row(experiment: &Experiment, finished: &[Finished], measure: Measure, index: usize) -> Row {
     let member = &experiment.members[index];
     let mine = || finished.iter().filter(move |training| training.member == index);
     let results: Vec<_> = mine().filter_map(|training| training.result.as_ref()).collect();
-    let values: Vec<f64> = mine().filter_map(Finished::accuracy).collect();
-    let seconds: Vec<f64> = results.iter().map(|result| result.seconds / experiment.config().epochs as f64).collect();
+    let values: Vec<f64> = mine().filter_map(|training| training.figure(measure)).collect();
+    let seconds: Vec<f64> = results.iter().map(|result| result.seconds / result.last.epoch.max(1) as f64).collect();
     Row {
         title: member.title.clone(),
         params: member.plan.params,
@@ -99,15 +144,16 @@ fn row(experiment: &Experiment, finished: &[Finished], index: usize) -> Row {
 }
 
 /// Runs with equal seeds share initial weights, order and augmentation, so the mix is compared with its controls seed by seed.
-fn verdict(experiment: &Experiment, finished: &[Finished], rows: &[Row]) -> Option<Verdict> {
+fn verdict(experiment: &Experiment, finished: &[Finished], measure: Measure, rows: &[Row]) -> Option<Verdict> {
     let parts: Vec<f64> = experiment.members.iter().filter_map(Member::part).collect();
     let controls = rows.get(1..)?;
     if parts.is_empty() || parts.len() != controls.len() || rows.iter().any(|row| row.values.is_empty()) {
         return None;
     }
-    let best = (0..controls.len()).max_by(|a, b| controls[*a].mean.value.total_cmp(&controls[*b].mean.value))?;
+    let goodness = |control: usize| measure.goodness(controls[control].mean.value);
+    let best = (0..controls.len()).max_by(|a, b| goodness(*a).total_cmp(&goodness(*b)))?;
     let whole: Vec<Vec<f64>> =
-        experiment.run_file.seeds.iter().filter_map(|seed| accuracies(experiment, finished, *seed)).collect();
+        experiment.run_file.seeds.iter().filter_map(|seed| figures(experiment, finished, measure, *seed)).collect();
     let over = |prediction: &dyn Fn(&[f64]) -> f64| {
         Sample::new(whole.iter().map(|values| values[0] - prediction(&values[1..])).collect()).estimate()
     };
@@ -124,9 +170,9 @@ fn verdict(experiment: &Experiment, finished: &[Finished], rows: &[Row]) -> Opti
 }
 
 /// What every network came to with one seed, if all of them came to their end.
-fn accuracies(experiment: &Experiment, finished: &[Finished], seed: u64) -> Option<Vec<f64>> {
+fn figures(experiment: &Experiment, finished: &[Finished], measure: Measure, seed: u64) -> Option<Vec<f64>> {
     let of = |member: usize| finished.iter().find(|training| training.member == member && training.seed == seed);
-    (0..experiment.members.len()).map(|member| of(member)?.accuracy()).collect()
+    (0..experiment.members.len()).map(|member| of(member)?.figure(measure)).collect()
 }
 
 /// One line a training: network, seed, final and best figures, time.
@@ -138,12 +184,12 @@ pub(super) fn csv(experiment: &Experiment, finished: &[Finished]) -> String {
         let title = if title.contains([',', '"']) { format!("\"{}\"", title.replace('"', "\"\"")) } else { title.clone() };
         out += &match &training.result {
             None => format!("{title},{},,,,,,\n", training.seed),
-            Some(RunResult { last, best, seconds, .. }) => format!(
+            Some(RunResult { kept, best, seconds, .. }) => format!(
                 "{title},{},{},{},{},{},{},{seconds:.3}\n",
                 training.seed,
-                figure(last.test_accuracy),
-                figure(last.test_loss),
-                figure(last.train_loss),
+                figure(kept.test_accuracy),
+                figure(kept.test_loss),
+                figure(kept.train_loss),
                 figure(best.test_accuracy),
                 best.epoch,
             ),
@@ -155,8 +201,13 @@ pub(super) fn csv(experiment: &Experiment, finished: &[Finished]) -> String {
 /// The table that a run ends with.
 pub fn table(summary: &Summary) -> String {
     let width = summary.rows.iter().map(|row| row.title.chars().count()).max().unwrap_or(0).max(7);
-    let mut out =
-        format!("{}\n{} after {} epochs, mean ± 95 % confidence interval\n\n", summary.data, summary.measure, summary.epochs);
+    let decimals = summary.measure.decimals();
+    let mut out = format!(
+        "{}\n{} after {} epochs, mean ± 95 % confidence interval\n\n",
+        summary.data,
+        summary.measure.words(),
+        summary.epochs
+    );
     out += &format!("{:<width$}  runs     mean               min     max   parameters  s/epoch\n", "network");
     for row in &summary.rows {
         let sample = Sample::new(row.values.clone());
@@ -165,10 +216,10 @@ pub fn table(summary: &Summary) -> String {
             out += "no run came to its end\n";
             continue;
         }
-        let mean = format!("{:>7}", interval(row.mean, false));
-        let decimals = if row.seconds_per_epoch < 1.0 { 4 } else { 2 };
+        let mean = format!("{:>7}", interval(row.mean, false, decimals));
+        let places = if row.seconds_per_epoch < 1.0 { 4 } else { 2 };
         out += &format!(
-            "{mean:<17}  {:>6.2}  {:>6.2}  {:>11}  {:>7.decimals$}\n",
+            "{mean:<17}  {:>6.decimals$}  {:>6.decimals$}  {:>11}  {:>7.places$}\n",
             sample.min(),
             sample.max(),
             hetc_compiler::diag::words::thousands(row.params),
@@ -185,15 +236,15 @@ pub fn table(summary: &Summary) -> String {
     let Some(verdict) = &summary.verdict else { return out };
     out += "\nthe mix against its controls\n";
     out += &format!(
-        "  linear prediction  {:>6.2}   mix {}   {}\n",
+        "  linear prediction  {:>6.decimals$}   mix {}   {}\n",
         verdict.linear,
-        interval(verdict.over_linear, true),
+        interval(verdict.over_linear, true, decimals),
         words(verdict.over_linear)
     );
     out += &format!(
-        "  max prediction     {:>6.2}   mix {}   {}\n",
+        "  max prediction     {:>6.decimals$}   mix {}   {}\n",
         verdict.max,
-        interval(verdict.over_max, true),
+        interval(verdict.over_max, true, decimals),
         words(verdict.over_max)
     );
     if summary.rows.iter().any(|row| row.params != summary.rows[0].params) {
@@ -207,10 +258,10 @@ pub fn table(summary: &Summary) -> String {
     out
 }
 
-fn interval(estimate: Estimate, signed: bool) -> String {
-    let value = if signed { format!("{:+.2}", estimate.value) } else { format!("{:.2}", estimate.value) };
+fn interval(estimate: Estimate, signed: bool, decimals: usize) -> String {
+    let value = if signed { format!("{:+.decimals$}", estimate.value) } else { format!("{:.decimals$}", estimate.value) };
     match estimate.half_width {
-        Some(half) => format!("{value} ± {half:.2}"),
+        Some(half) => format!("{value} ± {half:.decimals$}"),
         None => value,
     }
 }
@@ -242,14 +293,7 @@ mod tests {
         let rows: Vec<Row> = ["a", "prelu(0.25) alone"].into_iter().zip(params).map(row).collect();
         let best = rows[1].title.clone();
         let verdict = Some(Verdict { linear: 90.0, over_linear: estimate, max: 90.0, best, over_max: estimate, pairs: 2 });
-        Summary {
-            data: "stripes".to_string(),
-            measure: "test accuracy (%)".to_string(),
-            epochs: 2,
-            rows,
-            verdict,
-            unpredicted: None,
-        }
+        Summary { data: "stripes".to_string(), measure: Measure::Accuracy, epochs: 2, rows, verdict, unpredicted: None }
     }
 
     #[test]

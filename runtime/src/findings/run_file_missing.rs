@@ -7,7 +7,7 @@ use hetc_grammar::span::Span;
 #[derive(Debug, Clone)]
 pub struct RunFileMissing {
     /// The key with its table: `data.set`.
-    pub key: &'static str,
+    pub key: String,
     /// Its table, or the whole file if that is missing too.
     pub span: Span,
     /// How it might be written.

@@ -1,6 +1,6 @@
 //! `[data]`: which samples, and how a network sees them.
 
-use super::TABLES;
+use super::DATA;
 use super::reader::Table;
 use crate::config::{Augment, Normalisation};
 use hetc_compiler::diag::Findings;
@@ -13,10 +13,10 @@ pub type Data = (String, BTreeMap<&'static str, Span>, Option<Normalisation>, Au
 pub fn data(table: &mut Table, findings: &mut Findings) -> Option<Data> {
     let names: Vec<&'static str> = hetc_data::registry::SETS.iter().map(|set| set.name).collect();
     let choices: Vec<(&'static str, &'static str)> = names.iter().map(|name| (*name, *name)).collect();
-    let keys = TABLES[0].1.iter();
+    let keys = DATA.iter();
     let spans = keys.filter_map(|key| table.value_span(key).map(|span| (*key, span))).collect();
     let set = table.choice("set", &choices, findings);
-    let set = table.required("data.set", "`set = \"mnist1d\"` under `[data]`", set, findings);
+    let set = table.required("set", "`set = \"mnist1d\"` under `[data]`", set, findings);
     let mean = table.numbers("mean", f64::MIN, findings);
     let std = table.numbers("std", f64::MIN_POSITIVE, findings);
     let normalise = match (mean, std) {

@@ -6,6 +6,7 @@
 mod data;
 mod optimiser;
 mod reader;
+mod stages;
 mod training;
 mod write;
 
@@ -45,12 +46,43 @@ pub struct Text<'a> {
 /// The range of numbers that have no natural end.
 const LARGE: &str = "a number from 0 to 1000000";
 
-/// Keys of each table, for suggestions; the reader reports every key that is not taken.
-const TABLES: [(&str, &[&str]); 3] = [
-    ("data", &["set", "mean", "std", "flip", "crop"]),
-    ("train", &["epochs", "batch", "seeds", "controls", "loss", "init", "shuffle", "kernels", "checkpoint_seconds"]),
-    ("optimiser", &["kind", "lr", "momentum", "dampening", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "decoupled"]),
-];
+/// Keys of `[data]`.
+const DATA: &[&str] = &["set", "mean", "std", "flip", "crop"];
+const SCHEDULE: &[&str] = &["kind", "warmup", "end", "factor", "every"];
+const CLIP: &[&str] = &["value", "norm"];
+const STOP: &[&str] = &["patience", "rule"];
+const SNAPSHOTS: &[&str] = &["every", "low", "high", "points"];
+const PRETRAIN: &[&str] = &["cell", "formula", "low", "high", "points"];
+
+/// Tables that stand at the top.
+fn tops() -> Vec<&'static str> {
+    ["data", "train", "stage", "snapshots"].into_iter().chain(stages::TABLES).collect()
+}
+
+/// Keys of each table, by its path, for suggestions; the reader reports every key that is not taken.
+fn known() -> Vec<(&'static str, Vec<&'static str>)> {
+    let optimiser = optimiser::KEYS.to_vec();
+    let with = |more: &[&'static str]| [&optimiser, more].concat();
+    vec![
+        ("", tops()),
+        ("data", DATA.to_vec()),
+        ("train", [&stages::KEYS[..], &training::KEYS].concat()),
+        ("optimiser", optimiser.clone()),
+        ("schedule", SCHEDULE.to_vec()),
+        ("clip", CLIP.to_vec()),
+        ("stop", STOP.to_vec()),
+        ("group", with(&["of", "clip"])),
+        ("snapshots", SNAPSHOTS.to_vec()),
+        ("stage", [&["name", "pretrain", "alternate"], &stages::KEYS[..], &stages::TABLES].concat()),
+        ("stage.optimiser", optimiser.clone()),
+        ("stage.schedule", SCHEDULE.to_vec()),
+        ("stage.clip", CLIP.to_vec()),
+        ("stage.stop", STOP.to_vec()),
+        ("stage.group", with(&["of", "clip"])),
+        ("stage.pretrain", PRETRAIN.to_vec()),
+        ("stage.alternate", with(&["inner", "outer", "samples", "clip"])),
+    ]
+}
 
 /// Reads a run file; `flags` are texts like `train.epochs = 3` whose keys take the place of the file's.
 ///
@@ -59,10 +91,10 @@ pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, V
     let mut findings = Findings::default();
     if text.trim().is_empty() {
         let example = "a table `[data]` with `set = \"mnist1d\"`, `[train]` with `epochs` and `batch`, and `[optimiser]` with `kind` and `lr`";
-        findings.report::<()>(RunFileMissing { key: "data.set", span: Span::new(source, 0, 0), example });
+        findings.report::<()>(RunFileMissing { key: "data.set".to_string(), span: Span::new(source, 0, 0), example });
         return (None, findings.into_sorted());
     }
-    let document = Document::parse(Text { source, text }, flags, &TABLES.map(|(name, _)| name), &mut findings);
+    let document = Document::parse(Text { source, text }, flags, &tops(), &mut findings);
     let run_file = document.and_then(|mut document| run_file(&mut document, &mut findings));
     let run_file = run_file.filter(|_| !findings.has_errors());
     (run_file, findings.into_sorted())
@@ -71,10 +103,11 @@ pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, V
 fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile> {
     // Every table is read to its end before any gives up, so that all mistakes show at once.
     let data = data::data(&mut document.table("data"), findings);
-    let training = training::training(&mut document.table("train"), findings);
-    let optimiser = optimiser::optimiser(&mut document.table("optimiser"), findings);
-    document.report_unknown(&TABLES, findings);
-    let ((set, spans, normalise, augment), training, optimiser) = (data?, training?, optimiser?);
-    let train = TrainConfig { optimiser, normalise, augment, ..training.config };
+    let training = training::training(document, findings);
+    let known = known();
+    let known: Vec<(&'static str, &[&'static str])> = known.iter().map(|(table, keys)| (*table, keys.as_slice())).collect();
+    document.report_unknown(&known, findings);
+    let ((set, spans, normalise, augment), training) = (data?, training?);
+    let train = TrainConfig { normalise, augment, ..training.config };
     Some(RunFile { set, spans, train, seeds: training.seeds, controls: training.controls })
 }

@@ -18,18 +18,117 @@ struct Entry<'a> {
     taken: bool,
 }
 
+/// A table as it was written: values, tables and lists of tables, by key.
+#[derive(Default)]
+struct Entries<'a> {
+    /// Where its name stands.
+    span: Option<Span>,
+    values: BTreeMap<String, Entry<'a>>,
+    tables: BTreeMap<String, Entries<'a>>,
+    lists: BTreeMap<String, Vec<Entries<'a>>>,
+}
+
+impl<'a> Entries<'a> {
+    /// Puts what `table` says in the place of what is here. A table whose name is that of a list is about those of the list: its keys are
+    /// what they have as `name`.
+    fn merge(&mut self, table: DeTable<'a>, text: Text<'a>) {
+        for (key, value) in table {
+            let key_span = span(text, key.span());
+            let name = key.into_inner().into_owned();
+            let range = value.span();
+            match value.into_inner() {
+                DeValue::Table(inner) if self.lists.contains_key(&name) => self.merge_by_name(&name, inner, text, key_span),
+                DeValue::Table(inner) => {
+                    let table = self.tables.entry(name).or_default();
+                    table.span.get_or_insert(key_span);
+                    table.merge(inner, text);
+                }
+                DeValue::Array(items) if !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) => {
+                    let list = items.into_iter().map(|item| Self::of(item, text));
+                    self.lists.insert(name, list.collect());
+                }
+                other => {
+                    let value = Spanned::new(range, other);
+                    self.values.insert(name, Entry { value, key_span, source: text, taken: false });
+                }
+            }
+        }
+    }
+
+    fn of(item: Spanned<DeValue<'a>>, text: Text<'a>) -> Self {
+        let mut entries = Self { span: Some(span(text, item.span())), ..Self::default() };
+        if let DeValue::Table(table) = item.into_inner() {
+            entries.merge(table, text);
+        }
+        entries
+    }
+
+    fn merge_by_name(&mut self, list: &str, table: DeTable<'a>, text: Text<'a>, at: Span) {
+        for (key, value) in table {
+            let called = |entries: &&mut Entries| {
+                entries.values.get("name").and_then(|entry| entry.value.get_ref().as_str()) == Some(key.get_ref().as_ref())
+            };
+            let found = self.lists.get_mut(list).and_then(|list| list.iter_mut().find(called));
+            match (found, value.into_inner()) {
+                (Some(entries), DeValue::Table(inner)) => entries.merge(inner, text),
+                (_, other) => {
+                    let name = key.into_inner().into_owned();
+                    let value = Spanned::new(0..0, other);
+                    let unknown = Entry { value, key_span: at, source: text, taken: false };
+                    self.values.insert(format!("{list}.{name}"), unknown);
+                }
+            }
+        }
+    }
+
+    fn report_unknown(&self, path: &str, known: &[(&'static str, &[&'static str])], findings: &mut Findings) {
+        let keys = known.iter().find(|(table, _)| *table == path).map_or(&[][..], |(_, keys)| keys);
+        let home = |key: &str| {
+            let home = known.iter().find(|(table, keys)| !table.is_empty() && *table != path && keys.contains(&key));
+            home.map(|(table, _)| *table)
+        };
+        let tables = self.tables.iter().map(|(name, entries)| (name, entries.span));
+        let lists = self.lists.iter().map(|(name, list)| (name, list.first().and_then(|entries| entries.span)));
+        let values = self.values.iter().filter(|(_, entry)| !entry.taken).map(|(name, entry)| (name, Some(entry.key_span)));
+        for (key, span) in values.chain(tables).chain(lists).filter(|(key, _)| !keys.contains(&key.as_str())) {
+            if let Some(span) = span {
+                let (table, belongs) = (path.to_string(), home(key));
+                findings.report::<()>(RunFileKey { key: key.clone(), span, table, known: keys.to_vec(), belongs });
+            }
+        }
+        let inner = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        let is_table = |name: &str| known.iter().any(|(table, _)| *table == inner(name));
+        let mut confused = |key: &str, span: Option<Span>, expected: &str, found: &str| {
+            if let Some(span) = span {
+                let (key, expected, found) = (inner(key), expected.to_string(), found.to_string());
+                findings.report::<()>(RunFileValue { key, span, expected, found, near: None });
+            }
+        };
+        for (name, entry) in self.values.iter().filter(|(name, entry)| !entry.taken && is_table(name)) {
+            confused(name, Some(span(entry.source, entry.value.span())), "a table", &describe(entry.value.get_ref()));
+        }
+        for (name, entries) in self.tables.iter().filter(|(name, _)| keys.contains(&name.as_str()) && !is_table(name)) {
+            confused(name, entries.span, "a value", "a table");
+        }
+        for (name, entries) in self.tables.iter().filter(|(name, _)| keys.contains(&name.as_str())) {
+            entries.report_unknown(&inner(name), known, findings);
+        }
+        for (name, list) in self.lists.iter().filter(|(name, _)| keys.contains(&name.as_str())) {
+            list.iter().for_each(|entries| entries.report_unknown(&inner(name), known, findings));
+        }
+    }
+}
+
 /// The entries of a run file, flags already in place.
 pub struct Document<'a> {
-    tables: BTreeMap<String, (Span, BTreeMap<String, Entry<'a>>)>,
-    /// Keys outside any table.
-    loose: Vec<(String, Span)>,
+    root: Entries<'a>,
     end: Span,
 }
 
 /// One table; every reader takes its key, so that what is left over is unknown.
 pub struct Table<'d, 'a> {
     name: String,
-    entries: Option<&'d mut BTreeMap<String, Entry<'a>>>,
+    entries: Option<&'d mut Entries<'a>>,
     span: Span,
 }
 
@@ -38,7 +137,7 @@ impl<'a> Document<'a> {
     /// was meant.
     pub fn parse(file: Text<'a>, flags: &[Text<'a>], known: &[&'static str], findings: &mut Findings) -> Option<Self> {
         let end = file.text.trim_end().len();
-        let mut document = Self { tables: BTreeMap::new(), loose: Vec::new(), end: Span::new(file.source, end, end) };
+        let mut document = Self { root: Entries::default(), end: Span::new(file.source, end, end) };
         let mut sound = document.add(file, findings);
         for flag in flags {
             sound &= document.add(*flag, findings);
@@ -48,14 +147,14 @@ impl<'a> Document<'a> {
     }
 
     fn mend_tables(&mut self, known: &[&'static str], findings: &mut Findings) {
-        let strange: Vec<String> = self.tables.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+        let strange: Vec<String> = self.root.tables.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
         for name in strange {
-            let meant = similar(&name, known.iter().copied().filter(|known| !self.tables.contains_key(*known)));
-            let Some((span, entries)) = self.tables.remove(&name) else { continue };
-            let (table, belongs) = (String::new(), None);
+            let meant = similar(&name, known.iter().copied().filter(|known| !self.root.tables.contains_key(*known)));
+            let Some(entries) = self.root.tables.remove(&name) else { continue };
+            let (table, belongs, span) = (String::new(), None, entries.span.unwrap_or(self.end));
             findings.report::<()>(RunFileKey { key: name, span, table, known: known.to_vec(), belongs });
             if let Some(meant) = meant {
-                self.tables.insert(meant.to_string(), (span, entries));
+                self.root.tables.insert(meant.to_string(), entries);
             }
         }
     }
@@ -67,47 +166,26 @@ impl<'a> Document<'a> {
             let span = Span::new(text.source, range.start, range.end);
             findings.report::<()>(RunFileSyntax { message: error.message().to_string(), span });
         }
-        for (key, value) in table.into_inner() {
-            let key_span = span(text, key.span());
-            let name = key.into_inner().into_owned();
-            let value_span = span(text, value.span());
-            match value.into_inner() {
-                DeValue::Table(inner) => {
-                    let (_, entries) = self.tables.entry(name).or_insert_with(|| (key_span, BTreeMap::new()));
-                    for (key, value) in inner {
-                        let key_span = span(text, key.span());
-                        entries.insert(key.into_inner().into_owned(), Entry { value, key_span, source: text, taken: false });
-                    }
-                }
-                _ => self.loose.push((name, key_span.to(value_span))),
-            }
-        }
+        self.root.merge(table.into_inner(), text);
         errors.is_empty()
+    }
+
+    /// The whole document as a table without a name.
+    pub fn root(&mut self) -> Table<'_, 'a> {
+        Table { name: String::new(), entries: Some(&mut self.root), span: self.end }
     }
 
     /// The table called `name`, perhaps empty.
     pub fn table(&mut self, name: &str) -> Table<'_, 'a> {
         let end = self.end;
-        let found = self.tables.get_mut(name);
-        let span = found.as_ref().map_or(end, |(span, _)| *span);
-        Table { name: name.to_string(), entries: found.map(|(_, entries)| entries), span }
+        let entries = self.root.tables.get_mut(name);
+        let span = entries.as_ref().and_then(|entries| entries.span).unwrap_or(end);
+        Table { name: name.to_string(), entries, span }
     }
 
-    /// Reports every key and table that nobody took.
+    /// Reports every key and table that nobody took; `tables` are the keys of each table, by its path.
     pub fn report_unknown(&self, tables: &[(&'static str, &[&'static str])], findings: &mut Findings) {
-        let home = |key: &str| tables.iter().find(|(_, keys)| keys.contains(&key)).map(|(table, _)| *table);
-        let names: Vec<&'static str> = tables.iter().map(|(name, _)| *name).collect();
-        for (key, span) in &self.loose {
-            let (key, table) = (key.clone(), String::new());
-            findings.report::<()>(RunFileKey { belongs: home(&key), key, span: *span, table, known: names.clone() });
-        }
-        for (name, (_, entries)) in &self.tables {
-            let Some((_, keys)) = tables.iter().find(|(known, _)| known == name) else { continue };
-            for (key, entry) in entries.iter().filter(|(key, entry)| !entry.taken && !keys.contains(&key.as_str())) {
-                let (belongs, known) = (home(key), keys.to_vec());
-                findings.report::<()>(RunFileKey { key: key.clone(), span: entry.key_span, table: name.clone(), known, belongs });
-            }
-        }
+        self.root.report_unknown("", tables, findings);
     }
 }
 
@@ -117,14 +195,33 @@ fn span(text: Text, range: std::ops::Range<usize>) -> Span {
 
 impl<'a> Table<'_, 'a> {
     fn take(&mut self, key: &str) -> Option<&Entry<'a>> {
-        let entry = self.entries.as_mut()?.get_mut(key)?;
+        let entry = self.entries.as_mut()?.values.get_mut(key)?;
         entry.taken = true;
         Some(entry)
     }
 
+    fn path(&self, name: &str) -> String {
+        if self.name.is_empty() { name.to_string() } else { format!("{}.{name}", self.name) }
+    }
+
+    /// The table under `key`, if there is one.
+    pub fn child(&mut self, key: &str) -> Option<Table<'_, 'a>> {
+        let (name, span) = (self.path(key), self.span);
+        let entries = self.entries.as_mut()?.tables.get_mut(key)?;
+        let span = entries.span.unwrap_or(span);
+        Some(Table { name, entries: Some(entries), span })
+    }
+
+    /// The tables of the list under `key`.
+    pub fn children(&mut self, key: &str) -> Vec<Table<'_, 'a>> {
+        let (name, span) = (self.path(key), self.span);
+        let list = self.entries.as_mut().and_then(|entries| entries.lists.get_mut(key)).into_iter().flatten();
+        list.map(|entries| Table { name: name.clone(), span: entries.span.unwrap_or(span), entries: Some(entries) }).collect()
+    }
+
     /// Where the value of `key` stands.
     pub fn value_span(&self, key: &str) -> Option<Span> {
-        let entry = self.entries.as_ref()?.get(key)?;
+        let entry = self.entries.as_ref()?.values.get(key)?;
         Some(span(entry.source, entry.value.span()))
     }
 
@@ -141,16 +238,17 @@ impl<'a> Table<'_, 'a> {
         near: Option<&'static str>,
         findings: &mut Findings,
     ) -> Option<T> {
-        let (key, span) = (format!("{}.{key}", self.name), self.value_span(key).unwrap_or(self.span));
+        let (key, span) = (self.path(key), self.value_span(key).unwrap_or(self.span));
         findings.report(RunFileValue { key, span, expected: expected.to_string(), found: found.to_string(), near })
     }
 
     /// Reports a missing value, unless there is a bad one, or one under a misspelt key: those are reported as what they are.
-    pub fn required<T>(&self, key: &'static str, example: &'static str, value: Option<T>, findings: &mut Findings) -> Option<T> {
-        let name = key.rsplit('.').next().unwrap_or(key);
-        let misspelt = |entries: &BTreeMap<String, Entry>| entries.keys().any(|key| similar(key, [name]).is_some());
+    pub fn required<T>(&self, name: &str, example: &'static str, value: Option<T>, findings: &mut Findings) -> Option<T> {
+        let misspelt = |entries: &Entries| {
+            entries.tables.contains_key(name) || entries.values.keys().any(|key| similar(key, [name]).is_some())
+        };
         if value.is_none() && self.value_span(name).is_none() && !self.entries.as_deref().is_some_and(misspelt) {
-            return findings.report(RunFileMissing { key, span: self.span, example });
+            return findings.report(RunFileMissing { key: self.path(name), span: self.span, example });
         }
         value
     }
@@ -188,6 +286,31 @@ impl<'a> Table<'_, 'a> {
         let value = self.take(key)?.value.get_ref();
         let (number, found) = (number(value), describe(value));
         number.filter(|number| range.contains(number)).or_else(|| self.bad(key, words, &found, findings))
+    }
+
+    /// Whether the value is this word.
+    pub fn says(&mut self, key: &str, word: &str) -> bool {
+        let entries = self.entries.as_mut().and_then(|entries| entries.values.get_mut(key));
+        let entry = entries.filter(|entry| entry.value.get_ref().as_str() == Some(word));
+        entry.map(|entry| entry.taken = true).is_some()
+    }
+
+    /// Any words.
+    pub fn text(&mut self, key: &str, findings: &mut Findings) -> Option<String> {
+        let value = self.take(key)?.value.get_ref();
+        let (text, found) = (value.as_str().map(str::to_string), describe(value));
+        text.filter(|text| !text.trim().is_empty()).or_else(|| self.bad(key, "words in quotes", &found, findings))
+    }
+
+    /// One text, or a list of them.
+    pub fn texts(&mut self, key: &str, findings: &mut Findings) -> Option<Vec<String>> {
+        let value = self.take(key)?.value.get_ref();
+        let found = describe(value);
+        let texts: Option<Vec<String>> = match value {
+            DeValue::Array(items) => items.iter().map(|item| item.get_ref().as_str().map(str::to_string)).collect(),
+            other => other.as_str().map(|text| vec![text.to_string()]),
+        };
+        texts.filter(|texts| !texts.is_empty()).or_else(|| self.bad(key, "words in quotes, or a list of them", &found, findings))
     }
 
     /// A list of numbers of at least `low`.

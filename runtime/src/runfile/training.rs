@@ -1,15 +1,18 @@
-//! `[train]`: how long, on what, from where.
+//! `[train]`: what all stages have in common, and `[snapshots]`.
 
 use super::LARGE;
-use super::reader::Table;
+use super::reader::{Document, Table};
+use super::stages::{range, stages};
 use crate::config::TrainConfig;
 use crate::init::Init;
-use crate::loss::Loss;
-use crate::optim::Optimiser;
+use crate::snapshots::Snapshots;
 use hetc_compiler::diag::Findings;
 use std::time::Duration;
 
-/// What the table says.
+/// Keys of `[train]` that are not about stages.
+pub const KEYS: [&str; 6] = ["seeds", "controls", "init", "shuffle", "kernels", "checkpoint_seconds"];
+
+/// What the tables say.
 pub struct Training {
     /// Without what other tables say.
     pub config: TrainConfig,
@@ -19,15 +22,10 @@ pub struct Training {
     pub controls: bool,
 }
 
-/// What the table says; nothing if it cannot be used.
-pub fn training(table: &mut Table, findings: &mut Findings) -> Option<Training> {
-    let epochs = table.whole("epochs", 1, 1_000_000, findings);
-    let epochs = table.required("train.epochs", "`epochs = 10` under `[train]`", epochs, findings);
-    let batch = table.whole("batch", 1, 1_000_000, findings);
-    let batch = table.required("train.batch", "`batch = 100` under `[train]`", batch, findings);
+/// What the tables say; nothing if it cannot be used.
+pub fn training(document: &mut Document, findings: &mut Findings) -> Option<Training> {
+    let table = &mut document.table("train");
     let seeds = table.seeds("seeds", findings);
-    let losses = [("cross_entropy", Loss::CrossEntropy), ("mse", Loss::Mse)];
-    let loss = table.choice("loss", &losses, findings);
     let inits = [
         ("torch", Init::Torch),
         ("doty", Init::Doty),
@@ -39,11 +37,22 @@ pub fn training(table: &mut Table, findings: &mut Findings) -> Option<Training> 
     let kernels = table.flag("kernels", findings);
     let controls = table.flag("controls", findings);
     let seconds = table.number("checkpoint_seconds", 0.0..=1e6, LARGE, findings);
-    let mut config = TrainConfig::new(epochs?, batch? as usize, Optimiser::sgd(0.0));
-    config.loss = loss.unwrap_or(config.loss);
+    let snapshots = document.root().child("snapshots").map(|mut table| snapshots(&mut table, findings));
+    let mut config = TrainConfig::of(stages(document, findings)?);
     config.init = init.unwrap_or(config.init);
     config.shuffle = shuffle.unwrap_or(config.shuffle);
     config.kernels = kernels.unwrap_or(config.kernels);
+    config.snapshots = snapshots;
     config.checkpoint_every = seconds.map_or(config.checkpoint_every, Duration::from_secs_f64);
     Some(Training { config, seeds: seeds.unwrap_or_else(|| vec![1]), controls: controls.unwrap_or(true) })
+}
+
+fn snapshots(table: &mut Table, findings: &mut Findings) -> Snapshots {
+    let every = table.whole("every", 1, 1_000_000, findings).unwrap_or(1);
+    let (low, high) = (range(table, "low", findings).unwrap_or(-5.0), range(table, "high", findings).unwrap_or(5.0));
+    let points = table.whole("points", 2, 1 << 12, findings).unwrap_or(101) as usize;
+    if low >= high {
+        table.bad::<()>("high", "above `low`", &format!("`{high}`"), findings);
+    }
+    Snapshots { every, low, high, points }
 }

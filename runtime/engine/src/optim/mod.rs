@@ -3,8 +3,19 @@
 //! A parameter is updated in f32, each operation rounded, in the order PyTorch's single-tensor code takes; factors that do not depend on
 //! a parameter (bias corrections) are computed in f64.
 
+mod adam;
+mod rms_prop;
+mod sgd;
+mod update;
+
+pub use adam::Adam;
+pub use rms_prop::RmsProp;
+pub use sgd::Sgd;
+pub use update::{Clip, Group, Update};
+
 use pulp::Arch;
 use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
 
 /// Which optimiser, with its numbers. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -47,6 +58,31 @@ pub enum Optimiser {
         #[serde(default)]
         decoupled: bool,
     },
+    /// RMSprop (`torch.optim.RMSprop`).
+    #[serde(rename = "rmsprop")]
+    RmsProp {
+        /// Learning rate.
+        lr: f64,
+        /// Part of the mean of squared gradients that is kept (PyTorch's `alpha`).
+        #[serde(default = "alpha")]
+        decay: f64,
+        /// Added to the root of the mean square.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+        /// Part of the last step's direction that is kept; 0 for none.
+        #[serde(default)]
+        momentum: f64,
+        /// Times the parameter, added to the gradient.
+        #[serde(default)]
+        weight_decay: f64,
+        /// The mean of squared gradients before the first step; Choudhary et al. (2023) take 1.
+        #[serde(default)]
+        start: f64,
+    },
+}
+
+fn alpha() -> f64 {
+    0.99
 }
 
 fn beta1() -> f64 {
@@ -72,6 +108,27 @@ impl Optimiser {
         Optimiser::Adam { lr, beta1: beta1(), beta2: beta2(), epsilon: epsilon(), weight_decay: 0.0, decoupled: false }
     }
 
+    /// RMSprop without extras.
+    pub fn rms_prop(lr: f64) -> Self {
+        Optimiser::RmsProp { lr, decay: alpha(), epsilon: epsilon(), momentum: 0.0, weight_decay: 0.0, start: 0.0 }
+    }
+
+    /// The learning rate.
+    pub fn lr(&self) -> f64 {
+        match *self {
+            Optimiser::Sgd { lr, .. } | Optimiser::Adam { lr, .. } | Optimiser::RmsProp { lr, .. } => lr,
+        }
+    }
+
+    /// The same with another learning rate.
+    #[must_use]
+    pub fn with_lr(mut self, rate: f64) -> Self {
+        match &mut self {
+            Optimiser::Sgd { lr, .. } | Optimiser::Adam { lr, .. } | Optimiser::RmsProp { lr, .. } => *lr = rate,
+        }
+        self
+    }
+
     /// A number that makes no sense: its name, itself, and what it may be.
     pub fn out_of_range(&self) -> Option<(&'static str, f64, &'static str)> {
         let below_one = |x: f64| (0.0..1.0).contains(&x);
@@ -93,21 +150,33 @@ impl Optimiser {
                 ("weight_decay", weight_decay, at_least_zero(weight_decay), amount),
             ]
             .to_vec(),
+            Optimiser::RmsProp { lr, decay, epsilon, momentum, weight_decay, start } => [
+                ("lr", lr, at_least_zero(lr), amount),
+                ("decay", decay, below_one(decay), part),
+                ("epsilon", epsilon, at_least_zero(epsilon), amount),
+                ("momentum", momentum, at_least_zero(momentum), amount),
+                ("weight_decay", weight_decay, at_least_zero(weight_decay), amount),
+                ("start", start, at_least_zero(start), amount),
+            ]
+            .to_vec(),
         };
         checks.into_iter().find(|(_, _, fine, _)| !fine).map(|(name, found, _, expected)| (name, found, expected))
     }
 
-    /// How many numbers a parameter it remembers.
-    fn moments(&self) -> usize {
-        match self {
-            Optimiser::Sgd { momentum, .. } => usize::from(*momentum != 0.0),
-            Optimiser::Adam { .. } => 2,
+    /// What each number that it remembers of a parameter starts at.
+    fn moments(&self) -> SmallVec<[f32; 2]> {
+        match *self {
+            Optimiser::Sgd { momentum: 0.0, .. } => SmallVec::new(),
+            Optimiser::Sgd { .. } => smallvec![0.0],
+            Optimiser::Adam { .. } => smallvec![0.0, 0.0],
+            Optimiser::RmsProp { momentum: 0.0, start, .. } => smallvec![start as f32],
+            Optimiser::RmsProp { start, .. } => smallvec![start as f32, 0.0],
         }
     }
 
     /// What to remember for `params` parameters before the first step.
     pub fn start(&self, params: usize) -> Memory {
-        Memory { steps: 0, moments: vec![vec![0.0; params]; self.moments()] }
+        Memory { steps: 0, moments: self.moments().iter().map(|start| vec![*start; params]).collect() }
     }
 
     /// What step number `steps` (from 1) does to parameters.
@@ -132,6 +201,14 @@ impl Optimiser {
                     epsilon: epsilon as f32,
                 })
             }
+            Optimiser::RmsProp { lr, decay, epsilon, momentum, weight_decay, .. } => Rule::RmsProp(RmsProp {
+                lr: lr as f32,
+                decay: decay as f32,
+                rest: (1.0 - decay) as f32,
+                epsilon: epsilon as f32,
+                momentum: momentum as f32,
+                weight_decay: weight_decay as f32,
+            }),
         }
     }
 }
@@ -143,16 +220,23 @@ pub enum Rule {
     Sgd(Sgd),
     /// See [`Optimiser::Adam`].
     Adam(Adam),
+    /// See [`Optimiser::RmsProp`].
+    RmsProp(RmsProp),
 }
 
 impl Rule {
-    /// Moves `params`, all or some of a network's, by their gradients; `moments` are the parts of [`Memory::moments`] that belong to them.
+    /// Moves `params`, all or some of a network's, by their gradients; `moments` are the parts of [`Memory::moments`] that belong to them,
+    /// of which there may be more than it uses.
     pub fn apply(&self, params: &mut [f32], moments: &mut [&mut [f32]], gradients: &[f32]) {
         Arch::new().dispatch(|| match (self, moments) {
             (Rule::Sgd(sgd), []) => sgd.plain(params, gradients),
             (Rule::Sgd(sgd), [directions, ..]) => sgd.with_directions(directions, params, gradients),
             (Rule::Adam(adam), [means, squares, ..]) => adam.update(means, squares, params, gradients),
-            (Rule::Adam(_), _) => debug_assert!(false, "Adam remembers two moments"),
+            (Rule::RmsProp(rms_prop), [squares]) => rms_prop.plain(squares, params, gradients),
+            (Rule::RmsProp(rms_prop), [squares, directions, ..]) => {
+                rms_prop.with_directions(squares, directions, params, gradients);
+            }
+            (Rule::Adam(_) | Rule::RmsProp(_), _) => debug_assert!(false, "there are as many moments as it remembers"),
         });
     }
 }
@@ -170,66 +254,5 @@ impl Memory {
     /// Counts a step.
     pub fn next_step(&mut self) {
         self.steps += 1;
-    }
-}
-
-/// The factors of [`Optimiser::Sgd`].
-#[derive(Debug, Clone, Copy)]
-pub struct Sgd {
-    lr: f32,
-    momentum: f32,
-    kept: f32,
-    fresh: f32,
-    nesterov: bool,
-    weight_decay: f32,
-}
-
-impl Sgd {
-    #[inline(always)]
-    fn decayed(&self, param: f32, gradient: f32) -> f32 {
-        if self.weight_decay == 0.0 { gradient } else { gradient + self.weight_decay * param }
-    }
-
-    #[inline(always)]
-    fn plain(&self, params: &mut [f32], gradients: &[f32]) {
-        for (param, gradient) in params.iter_mut().zip(gradients) {
-            *param -= self.lr * self.decayed(*param, *gradient);
-        }
-    }
-
-    #[inline(always)]
-    fn with_directions(&self, directions: &mut [f32], params: &mut [f32], gradients: &[f32]) {
-        for ((param, gradient), direction) in params.iter_mut().zip(gradients).zip(directions) {
-            let gradient = self.decayed(*param, *gradient);
-            *direction = self.kept * *direction + self.fresh * gradient;
-            let step = if self.nesterov { gradient + self.momentum * *direction } else { *direction };
-            *param -= self.lr * step;
-        }
-    }
-}
-
-/// The factors of [`Optimiser::Adam`].
-#[derive(Debug, Clone, Copy)]
-pub struct Adam {
-    keep: f32,
-    coupled: f32,
-    blend: f32,
-    beta2: f32,
-    rest2: f32,
-    step: f32,
-    root2: f32,
-    epsilon: f32,
-}
-
-impl Adam {
-    #[inline(always)]
-    fn update(&self, means: &mut [f32], squares: &mut [f32], params: &mut [f32], gradients: &[f32]) {
-        for (((param, gradient), mean), square) in params.iter_mut().zip(gradients).zip(means).zip(squares) {
-            *param *= self.keep;
-            let gradient = gradient + self.coupled * *param;
-            *mean += self.blend * (gradient - *mean);
-            *square = self.beta2 * *square + self.rest2 * (gradient * gradient);
-            *param -= self.step * (*mean / (square.sqrt() / self.root2 + self.epsilon));
-        }
     }
 }
