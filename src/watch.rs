@@ -3,7 +3,8 @@
 use crate::failure::Failure;
 use crate::terminal::{Terminal, note};
 use hetc_compiler::diag::words;
-use hetc_runtime::experiment::{Crew, Experiment, Finished, Training, Watch};
+use hetc_runtime::experiment::{Crew, Experiment, Finished, Member, Training, Watch};
+use hetc_runtime::find::Found;
 use hetc_runtime::observe::{EpochMetrics, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
@@ -95,6 +96,11 @@ impl Watch for Watcher<'_> {
             let bar = ProgressBar::with_draw_target(Some((networks * seeds) as u64 * TICKS), ProgressDrawTarget::stderr());
             self.bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         }
+    }
+
+    fn found(&mut self, member: &Member, found: &Found) {
+        let tests = words::count(found.tests.len(), "range test");
+        self.terminal.note(&format!("{}: learning rate {:.3e} found by {tests}", member.title, found.rate));
     }
 
     fn begin(&mut self, training: Training) {

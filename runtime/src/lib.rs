@@ -11,6 +11,7 @@ pub mod error;
 pub mod evaluate;
 pub mod experiment;
 pub mod files;
+pub mod find;
 pub mod findings;
 pub mod init;
 mod judge;

@@ -9,6 +9,7 @@ use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
 use hetc_data::Dataset;
 use hetc_runtime::experiment::{Crew, Ending, Experiment, Finished, NewRun, Summary, Training, Watch, members};
+use hetc_runtime::find::Find;
 use hetc_runtime::network::Hardware;
 use hetc_runtime::runfile::RunFile;
 use hetc_runtime::train::model_path;
@@ -62,7 +63,14 @@ fn mixed() -> Plan {
 
 fn create(folder: &Path, plan: &Plan, seeds: &[u64]) -> Experiment {
     let train = TrainConfig::new(3, 16, Optimiser::adam(0.01));
-    let run_file = RunFile { set: "stripes".into(), spans: BTreeMap::new(), train, seeds: seeds.to_vec(), controls: true };
+    let run_file = RunFile {
+        set: "stripes".into(),
+        spans: BTreeMap::new(),
+        train,
+        seeds: seeds.to_vec(),
+        find: Find::new(),
+        controls: true,
+    };
     let new = NewRun {
         spec: "",
         run_file,
@@ -193,6 +201,34 @@ fn an_error_in_one_stops_all_and_nothing_is_lost() {
     assert_eq!((complete(&experiment, 2, Some(2)), weights(&experiment)), expected);
     let first = experiment.training_folder(&experiment.members[0], 1);
     assert!(!first.join("checkpoint.safetensors").exists(), "checkpoints of finished trainings are gone");
+}
+
+#[test]
+fn rates_are_found_before_training_and_only_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let find = Find { high: 10.0, ..Find::new() };
+    let make = |name: &str| {
+        let mut experiment = create(&folder.path().join(name), &mixed(), &[1, 2]);
+        experiment.run_file.train.stages[0].find = true;
+        experiment.run_file.find = find;
+        experiment
+    };
+    let (alone, together) = (make("alone"), make("together"));
+    assert_eq!(complete(&alone, 1, Some(1)), complete(&together, 2, Some(3)));
+    assert_eq!(weights(&alone), weights(&together));
+    for member in &alone.members {
+        let found = alone.found(member).expect("it was found");
+        assert_eq!(found, together.found(member).expect("here too"));
+        let [first, second] = found.tests.as_slice() else { panic!("one a seed") };
+        assert_eq!((first.seed, second.seed, first.losses.len()), (1, 2, 5));
+        assert_ne!(first.losses, second.losses);
+        assert!((found.rate - (first.lowest + second.lowest) / 4.0).abs() < 1e-15);
+        assert_eq!(alone.config_of(member).stages[0].optimiser, Optimiser::adam(found.rate));
+    }
+    let path = alone.rates_path(&alone.members[0]);
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    complete(&alone, 2, None);
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before, "it is not found again");
 }
 
 #[test]

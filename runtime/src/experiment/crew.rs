@@ -110,7 +110,8 @@ fn one(
     let _ = sender.send(News::Begin(training));
     let member = &experiment.members[training.member];
     let folder = experiment.training_folder(member, training.seed);
-    let job = Job { plan: &member.plan, data, config: experiment.config(), seed: training.seed, folder: &folder, hardware };
+    let config = &experiment.config_of(member);
+    let job = Job { plan: &member.plan, data, config, seed: training.seed, folder: &folder, hardware };
     train(&job, &mut Reporter { training, sender, stop, last: Instant::now() })
 }
 

@@ -5,6 +5,7 @@
 //! RUN/run.toml                    the run file, every default written out
 //! RUN/run.json                    versions, data, threads, and which network is what
 //! RUN/NETWORK/plan                the network's plan
+//! RUN/NETWORK/lr.json             learning-rate range tests, where the rate is to be found
 //! RUN/NETWORK/seed-N/             one training: metrics, weights, result, checkpoint (see `train`)
 //! RUN/.lock                       held by the process that trains
 //! RUN/results.csv, summary.json, table.txt    written when all trainings are over, and after each seed
@@ -13,6 +14,7 @@
 //! Everything needed to go on is in the folder: [`Experiment::open`] reads it back, and [`Experiment::run`] trains what is missing.
 
 mod crew;
+mod rates;
 mod summary;
 
 pub use crew::{Crew, Training};
@@ -22,6 +24,7 @@ use crate::config::TrainConfig;
 use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
+use crate::find::Found;
 use crate::network::Hardware;
 use crate::observe::{EpochMetrics, Warning};
 use crate::runfile::{self, RunFile};
@@ -166,6 +169,9 @@ impl Finished {
 pub trait Watch {
     /// The folder is ours, and training begins.
     fn start(&mut self, _experiment: &Experiment, _crew: Crew) {}
+
+    /// The learning rate of a network was found.
+    fn found(&mut self, _member: &Member, _found: &Found) {}
 
     /// A training begins.
     fn begin(&mut self, _training: Training) {}
@@ -350,6 +356,9 @@ impl Experiment {
         let trainings = self.trainings();
         let crew = Crew::new(self, trainings.len(), hardware, jobs);
         watch.start(self, crew);
+        if !self.find_rates(data, hardware, crew.jobs, watch)? {
+            return Ok(Ending::Interrupted);
+        }
         let mut finished: Vec<Option<Finished>> = vec![None; trainings.len()];
         let done = |training: Finished, which: Training, watch: &mut dyn Watch| {
             watch.end(which, &training);

@@ -13,6 +13,7 @@ mod write;
 pub use write::write;
 
 use crate::config::TrainConfig;
+use crate::find::Find;
 use crate::findings::RunFileMissing;
 use hetc_compiler::diag::{Diagnostic, Findings};
 use hetc_grammar::span::{SourceId, Span};
@@ -30,6 +31,8 @@ pub struct RunFile {
     pub train: TrainConfig,
     /// One training a seed and network.
     pub seeds: Vec<u64>,
+    /// How learning rates are found, where they are to be.
+    pub find: Find,
     /// Whether the homogeneous controls of a mixed network are trained beside it.
     pub controls: bool,
 }
@@ -52,11 +55,12 @@ const SCHEDULE: &[&str] = &["kind", "warmup", "end", "factor", "every"];
 const CLIP: &[&str] = &["value", "norm"];
 const STOP: &[&str] = &["patience", "rule"];
 const SNAPSHOTS: &[&str] = &["every", "low", "high", "points"];
+const FIND: &[&str] = &["low", "high", "epochs", "smoothing", "divide"];
 const PRETRAIN: &[&str] = &["cell", "formula", "low", "high", "points"];
 
 /// Tables that stand at the top.
 fn tops() -> Vec<&'static str> {
-    ["data", "train", "stage", "snapshots"].into_iter().chain(stages::TABLES).collect()
+    ["data", "train", "stage", "snapshots", "find"].into_iter().chain(stages::TABLES).collect()
 }
 
 /// Keys of each table, by its path, for suggestions; the reader reports every key that is not taken.
@@ -73,6 +77,7 @@ fn known() -> Vec<(&'static str, Vec<&'static str>)> {
         ("stop", STOP.to_vec()),
         ("group", with(&["of", "clip"])),
         ("snapshots", SNAPSHOTS.to_vec()),
+        ("find", FIND.to_vec()),
         ("stage", [&["name", "pretrain", "alternate"], &stages::KEYS[..], &stages::TABLES].concat()),
         ("stage.optimiser", optimiser.clone()),
         ("stage.schedule", SCHEDULE.to_vec()),
@@ -109,5 +114,5 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     document.report_unknown(&known, findings);
     let ((set, spans, normalise, augment), training) = (data?, training?);
     let train = TrainConfig { normalise, augment, ..training.config };
-    Some(RunFile { set, spans, train, seeds: training.seeds, controls: training.controls })
+    Some(RunFile { set, spans, train, seeds: training.seeds, find: training.find, controls: training.controls })
 }

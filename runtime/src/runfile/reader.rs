@@ -84,8 +84,8 @@ impl<'a> Entries<'a> {
     fn report_unknown(&self, path: &str, known: &[(&'static str, &[&'static str])], findings: &mut Findings) {
         let keys = known.iter().find(|(table, _)| *table == path).map_or(&[][..], |(_, keys)| keys);
         let home = |key: &str| {
-            let home = known.iter().find(|(table, keys)| !table.is_empty() && *table != path && keys.contains(&key));
-            home.map(|(table, _)| *table)
+            let elsewhere = |table: &str| !table.is_empty() && table != path && !table.starts_with("stage");
+            known.iter().find(|(table, keys)| elsewhere(table) && keys.contains(&key)).map(|(table, _)| *table)
         };
         let tables = self.tables.iter().map(|(name, entries)| (name, entries.span));
         let lists = self.lists.iter().map(|(name, list)| (name, list.first().and_then(|entries| entries.span)));

@@ -4,6 +4,7 @@ use super::LARGE;
 use super::reader::{Document, Table};
 use super::stages::{range, stages};
 use crate::config::TrainConfig;
+use crate::find::Find;
 use crate::init::Init;
 use crate::snapshots::Snapshots;
 use hetc_compiler::diag::Findings;
@@ -18,6 +19,8 @@ pub struct Training {
     pub config: TrainConfig,
     /// One training a seed and network.
     pub seeds: Vec<u64>,
+    /// How learning rates are found.
+    pub find: Find,
     /// Whether controls are trained.
     pub controls: bool,
 }
@@ -38,13 +41,34 @@ pub fn training(document: &mut Document, findings: &mut Findings) -> Option<Trai
     let controls = table.flag("controls", findings);
     let seconds = table.number("checkpoint_seconds", 0.0..=1e6, LARGE, findings);
     let snapshots = document.root().child("snapshots").map(|mut table| snapshots(&mut table, findings));
+    let find = document.root().child("find").map_or_else(Find::new, |mut table| find(&mut table, findings));
     let mut config = TrainConfig::of(stages(document, findings)?);
     config.init = init.unwrap_or(config.init);
     config.shuffle = shuffle.unwrap_or(config.shuffle);
     config.kernels = kernels.unwrap_or(config.kernels);
     config.snapshots = snapshots;
     config.checkpoint_every = seconds.map_or(config.checkpoint_every, Duration::from_secs_f64);
-    Some(Training { config, seeds: seeds.unwrap_or_else(|| vec![1]), controls: controls.unwrap_or(true) })
+    Some(Training { config, seeds: seeds.unwrap_or_else(|| vec![1]), find, controls: controls.unwrap_or(true) })
+}
+
+fn find(table: &mut Table, findings: &mut Findings) -> Find {
+    let usual = Find::new();
+    let rate = |table: &mut Table, key, findings: &mut Findings| {
+        table.number(key, f64::MIN_POSITIVE..=1e6, "a number above 0", findings)
+    };
+    let (low, high) = (rate(table, "low", findings).unwrap_or(usual.low), rate(table, "high", findings).unwrap_or(usual.high));
+    if low >= high {
+        table.bad::<()>("high", "above `low`", &format!("`{high}`"), findings);
+    }
+    Find {
+        low,
+        high,
+        epochs: table.whole("epochs", 1, 1_000, findings).unwrap_or(usual.epochs),
+        smoothing: table
+            .number("smoothing", f64::MIN_POSITIVE..=1.0, "above 0 and at most 1", findings)
+            .unwrap_or(usual.smoothing),
+        divide: rate(table, "divide", findings).unwrap_or(usual.divide),
+    }
 }
 
 fn snapshots(table: &mut Table, findings: &mut Findings) -> Snapshots {

@@ -59,6 +59,9 @@ pub fn write(run_file: &RunFile) -> String {
         }
     }
     file.insert("train".to_string(), Value::Table(common));
+    if train.stages[0].find {
+        put(&mut file, "find", &run_file.find);
+    }
     if let Some(snapshots) = &train.snapshots {
         put(&mut file, "snapshots", snapshots);
     }
@@ -141,4 +144,91 @@ fn kind(kind: &Kind) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{RunFile, Text, read};
+    use super::write;
+    use hetc_grammar::span::SourceId;
+
+    fn read_whole(text: &str, flags: &[Text]) -> RunFile {
+        let (run_file, diagnostics) = read(SourceId(1), text, flags);
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        run_file.expect("nothing is wrong with it")
+    }
+
+    /// Without where values stand.
+    fn same(a: &RunFile, b: &RunFile) -> bool {
+        let bare = |run_file: &RunFile| RunFile { spans: Default::default(), ..run_file.clone() };
+        bare(a) == bare(b)
+    }
+
+    const SHORT: &str = r#"
+        data = { set = "cifar10", mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25], flip = true, crop = 4 }
+        train = { epochs = 3, batch = 128, seeds = [4, 2], init = "doty", shuffle = false, keep = "best", freeze = "conv1" }
+        optimiser = { kind = "adam", lr = "find", weight_decay = 5e-4 }
+        find = { high = 0.005 }
+        schedule = { kind = "cosine", warmup = 1.5 }
+        clip = { norm = 2 }
+        stop = { patience = 4 }
+    "#;
+
+    const LONG: &str = r#"
+        data.set = "mnist1d"
+        snapshots = { every = 5, points = 21 }
+        [train]
+        batch = 200
+        seeds = 2
+        [optimiser]
+        kind = "sgd"
+        lr = 0.01
+        momentum = 0.8
+        [[stage]]
+        name = "lesson"
+        epochs = 50
+        pretrain = { cell = "g", formula = "x1, x2 -> x1*x2", low = -2.5, high = 2, points = 9 }
+        [[stage]]
+        name = "meta"
+        epochs = 300
+        fresh = ["weights"]
+        optimiser = { kind = "rmsprop", lr = 0.01, decay = 0.8, start = 1 }
+        alternate = { inner = 5, samples = 1000, outer = ["g", "t*"], kind = "sgd", lr = 0.4, momentum = 0.8, clip = 0.1 }
+        [[stage]]
+        name = "last"
+        epochs = 7
+        batch = 10
+        loss = "mse"
+        schedule = { kind = "steps", every = 2, factor = 0.5 }
+        stop = { patience = 3, rule = "rising" }
+        [[stage.group]]
+        of = "cells"
+        kind = "adam"
+        lr = 0.1
+        clip = 0.5
+    "#;
+
+    #[test]
+    fn what_is_written_reads_back_to_the_same() {
+        for text in [SHORT, LONG] {
+            let run_file = read_whole(text, &[]);
+            let written = write(&run_file);
+            assert!(same(&read_whole(&written, &[]), &run_file), "{written}");
+        }
+        assert!(!write(&read_whole(SHORT, &[])).contains("[[stage]]"), "one stage is written the short way");
+    }
+
+    #[test]
+    fn stages_take_what_they_do_not_say_from_the_top_and_flags_name_them() {
+        let flag = |text| Text { source: SourceId(2), text };
+        let run_file =
+            read_whole(LONG, &[flag("stage.meta.epochs = 2"), flag("optimiser.lr = 0.5"), flag("stage.last.stop.patience = 9")]);
+        let [lesson, meta, last] = run_file.train.stages.as_slice() else { panic!("three") };
+        assert_eq!((lesson.epochs, meta.epochs, last.epochs), (50, 2, 7));
+        assert_eq!((lesson.batch, meta.batch, last.batch), (200, 200, 10));
+        assert_eq!([lesson, meta, last].map(|stage| stage.optimiser.lr()), [0.5, 0.01, 0.5]);
+        assert_eq!(last.stop.map(|stop| stop.patience), Some(9));
+        let (none, diagnostics) = read(SourceId(1), LONG, &[flag("stage.mata.epochs = 2")]);
+        assert!(none.is_none() && diagnostics.len() == 1, "{diagnostics:?}");
+    }
 }
