@@ -94,3 +94,33 @@ fn no_picture_is_left_over() {
         assert!(root().join(folder).join(file).is_file(), "{name} shows a file that is gone");
     }
 }
+
+#[test]
+fn stages_that_name_what_is_not_there() {
+    let folder = project();
+    write(folder.path(), "small.toml", STAGES);
+    insta::assert_snapshot!(hetc(folder.path(), &["train"]).picture());
+    assert!(!folder.path().join("runs").exists(), "nothing is left of a run that could not begin");
+}
+
+const STAGES: &str = r#"[data]
+set = "mnist1d"
+
+[train]
+batch = 100
+epochs = 1
+freeze = "conv1"
+
+[optimiser]
+kind = "adam"
+lr = 0.001
+
+[[stage]]
+name = "lesson"
+pretrain = { cell = "g", formula = "sin(x)" }
+
+[[stage]]
+name = "rest"
+freeze = ["dense1.wieght"]
+group = [{ of = "cells", kind = "sgd", lr = 0.1 }]
+"#;

@@ -37,20 +37,6 @@ pub enum TrainError {
         /// What is to be found.
         expected: Task,
     },
-    /// A stage names tensors that the network does not have.
-    NoSuchTensor {
-        /// The stage.
-        stage: String,
-        /// What it names.
-        name: String,
-    },
-    /// A stage pretrains a cell that cannot be.
-    NoLesson {
-        /// The stage.
-        stage: String,
-        /// What it names.
-        cell: String,
-    },
     /// A stage that cannot do without a validation split.
     NoValidation {
         /// The stage.
@@ -190,14 +176,6 @@ impl fmt::Display for TrainError {
                 let what = if expected.classes().is_some() { "classes" } else { "numbers to find for a sample" };
                 write!(f, "the network has {found} outputs, but `{data}` has {outputs} {what}")
             }
-            TrainError::NoSuchTensor { stage, name } => {
-                write!(f, "stage `{stage}` names `{name}`, but nothing that the network trains is called that")
-            }
-            TrainError::NoLesson { stage, cell } => write!(
-                f,
-                "stage `{stage}` cannot pretrain `{cell}`: it takes a cell, or learned function, that the whole network shares, without \
-                 a window, and with as many arguments as the target"
-            ),
             TrainError::NoValidation { stage, data } => {
                 write!(f, "stage `{stage}` stops or keeps by the validation split, and `{data}` has none")
             }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// How the learning rate moves within a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// After the warm-up.
     #[serde(flatten)]

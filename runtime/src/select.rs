@@ -63,11 +63,6 @@ pub fn places(table: &Table, chosen: impl Fn(&Entry) -> bool) -> Vec<Range<usize
     places
 }
 
-/// The first of `selectors` that means no trained tensor.
-pub fn meaningless<'a>(selectors: impl IntoIterator<Item = &'a Selector>, table: &Table) -> Option<&'a Selector> {
-    selectors.into_iter().find(|selector| !table.params.iter().any(|entry| selector.means(entry)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

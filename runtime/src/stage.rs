@@ -1,12 +1,15 @@
 //! One stage of a training: what moves, by what, for how long, and what is kept.
 
 use crate::error::TrainError;
+use crate::lesson::Lesson;
 use crate::loss::Loss;
+use crate::network::Hardware;
 use crate::optim::{Clip, Group, Optimiser};
 use crate::params::Table;
 use crate::schedule::Schedule;
 use crate::select::{Selector, meant, places};
 use crate::target::Target;
+use hetc_compiler::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 /// A stage of a training. Stages follow each other; each goes on with the weights that the one before it left.
@@ -168,13 +171,30 @@ impl Stage {
         !matches!(self.kind, Kind::Pretrain { .. }) && (self.stop.is_some() || self.keep == Keep::Best)
     }
 
-    /// Every selector in it.
-    pub fn selectors(&self) -> impl Iterator<Item = &Selector> {
+    /// Every selector in it, with the key of the run file that it stands under.
+    fn selectors(&self) -> Vec<(&'static str, &Selector)> {
         let outer = match &self.kind {
             Kind::Alternate(alternate) => alternate.outer.as_slice(),
             Kind::Train | Kind::Pretrain { .. } => &[],
         };
-        self.groups.iter().flat_map(|group| &group.of).chain(&self.freeze).chain(&self.fresh).chain(outer)
+        let own = self.groups.iter().flat_map(|group| group.of.iter().map(|selector| ("group", selector)));
+        let lists = [("freeze", self.freeze.as_slice()), ("fresh", self.fresh.as_slice()), ("alternate", outer)];
+        own.chain(lists.into_iter().flat_map(|(key, list)| list.iter().map(move |selector| (key, selector)))).collect()
+    }
+
+    /// What it says that `plan` has nothing for: the key of the run file, and the name. A control may lack what its subject has, and is
+    /// trained without it.
+    pub fn strangers(&self, plan: &Plan) -> Vec<(&'static str, String)> {
+        let table = Table::of(plan);
+        let unknown = |selector: &Selector| !table.params.iter().any(|entry| selector.means(entry));
+        let selectors = self.selectors().into_iter().filter(|(_, selector)| unknown(selector));
+        let mut strangers: Vec<(&'static str, String)> = selectors.map(|(key, selector)| (key, selector.to_string())).collect();
+        if let Kind::Pretrain { cell, target } = &self.kind
+            && Lesson::new(plan, &table, cell, target, 0, Hardware::cpu()).is_none()
+        {
+            strangers.push(("pretrain", cell.clone()));
+        }
+        strangers
     }
 
     /// What moves in a step, and by what: all that is not frozen, and not the outer step's.

@@ -66,6 +66,7 @@ fn create(folder: &Path, plan: &Plan, seeds: &[u64]) -> Experiment {
     let run_file = RunFile {
         set: "stripes".into(),
         spans: BTreeMap::new(),
+        stage_spans: BTreeMap::new(),
         train,
         seeds: seeds.to_vec(),
         find: Find::new(),

@@ -315,12 +315,10 @@ fn stages_that_cannot_be_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         run(&plan, &config(vec![stage]), folder.path(), &mut Silent).expect_err("it cannot be").to_string()
     };
-    assert_eq!(
-        refusal(Stage { freeze: select(&["conv1"]), ..named("only", 1) }),
-        "stage `only` names `conv1`, but nothing that the network trains is called that"
-    );
     let target = Target::new(Values::Formula(relu().1));
-    let lesson = refusal(Stage { kind: Kind::Pretrain { cell: "relu".to_string(), target }, ..named("only", 1) });
-    assert!(lesson.starts_with("stage `only` cannot pretrain `relu`"), "{lesson}");
+    let kind = Kind::Pretrain { cell: "relu".to_string(), target };
+    let strange = Stage { freeze: select(&["conv1", "dense*"]), fresh: select(&["cells"]), kind, ..named("only", 1) };
+    let strangers = [("freeze", "conv1"), ("fresh", "cells"), ("pretrain", "relu")];
+    assert_eq!(strange.strangers(&plan), strangers.map(|(key, name)| (key, name.to_string())));
     assert!(refusal(Stage { find: true, ..named("only", 1) }).starts_with("`lr` is `find`"));
 }

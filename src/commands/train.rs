@@ -20,7 +20,9 @@ use hetc_runtime::experiment::{Ending, Experiment, NewRun, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
 use hetc_runtime::nets::Device;
 use hetc_runtime::network::{Hardware, cores};
+use hetc_runtime::params::Table;
 use hetc_runtime::runfile::{self, RunFile, Text};
+use hetc_runtime::stage::Stage;
 use std::path::{Path, PathBuf};
 
 pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
@@ -216,7 +218,33 @@ fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Ve
             value(setting, format!("left out: samples of `{}` are no images", run_file.set), "it".to_string())
         }
     };
-    misfits(plan, data, &run_file.train).into_iter().map(one).collect()
+    misfits(plan, data, &run_file.train).into_iter().map(one).chain(strangers(plan, span, run_file)).collect()
+}
+
+/// What stages say of tensors and cells that the network does not have.
+fn strangers(plan: &Plan, net: Span, run_file: &RunFile) -> Vec<Diagnostic> {
+    let table = Table::of(plan);
+    let mut owners: Vec<&str> = table.params.iter().filter_map(|entry| Some(entry.name.rsplit_once('.')?.0)).collect();
+    owners.dedup();
+    let named = |stage: &Stage, key: &'static str, found: String| {
+        let span = run_file.stage_spans.get(&(stage.name.clone(), key)).copied().unwrap_or(net);
+        let expected = match key {
+            "pretrain" => {
+                "the name of a cell, or learned function, that all layers share, without a window, and with as many arguments as \
+                           the values"
+                    .to_string()
+            }
+            _ => format!(
+                "names of what `{}` trains (`weights`, `cells`, {})",
+                plan.net,
+                words::code_list(owners.iter().copied(), "and")
+            ),
+        };
+        RunFileValue { key: format!("stage.{}.{key}", stage.name), span, expected, found: format!("`{found}`"), near: None }
+            .diagnose()
+    };
+    let stages = run_file.train.stages.iter();
+    stages.flat_map(|stage| stage.strangers(plan).into_iter().map(|(key, found)| named(stage, key, found))).collect()
 }
 
 /// Where runs go that are given no folder.

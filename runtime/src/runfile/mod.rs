@@ -29,6 +29,8 @@ pub struct RunFile {
     pub spans: BTreeMap<&'static str, Span>,
     /// How every network is trained.
     pub train: TrainConfig,
+    /// Where each stage says something about tensors, by its name and the key.
+    pub stage_spans: BTreeMap<(String, &'static str), Span>,
     /// One training a seed and network.
     pub seeds: Vec<u64>,
     /// How learning rates are found, where they are to be.
@@ -114,5 +116,13 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     document.report_unknown(&known, findings);
     let ((set, spans, normalise, augment), training) = (data?, training?);
     let train = TrainConfig { normalise, augment, ..training.config };
-    Some(RunFile { set, spans, train, seeds: training.seeds, find: training.find, controls: training.controls })
+    Some(RunFile {
+        set,
+        spans,
+        train,
+        stage_spans: training.spans,
+        seeds: training.seeds,
+        find: training.find,
+        controls: training.controls,
+    })
 }

@@ -225,6 +225,13 @@ impl<'a> Table<'_, 'a> {
         Some(span(entry.source, entry.value.span()))
     }
 
+    /// Where `key` stands, whatever is under it.
+    pub fn place_of(&self, key: &str) -> Option<Span> {
+        let entries = self.entries.as_ref()?;
+        let table = entries.tables.get(key).or_else(|| entries.lists.get(key).and_then(|list| list.first()));
+        self.value_span(key).or_else(|| table.and_then(|table| table.span))
+    }
+
     /// Reports that `key` is not `expected`.
     pub fn bad<T>(&self, key: &str, expected: &str, found: &str, findings: &mut Findings) -> Option<T> {
         self.bad_with(key, expected, found, None, findings)

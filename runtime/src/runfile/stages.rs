@@ -10,6 +10,8 @@ use crate::select::Selector;
 use crate::stage::{Alternate, Keep, Kind, OwnOptimiser, Stage, Stop, StopRule};
 use crate::target::{Target, Values};
 use hetc_compiler::diag::Findings;
+use hetc_grammar::span::Span;
+use std::collections::BTreeMap;
 
 /// Keys of `[train]` that are about stages, and of `[[stage]]`.
 pub const KEYS: [&str; 6] = ["epochs", "batch", "loss", "keep", "freeze", "fresh"];
@@ -70,8 +72,11 @@ impl Said {
     }
 }
 
-/// All stages that the document says; nothing if they cannot be used.
-pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<Vec<Stage>> {
+/// Where each stage says something about tensors, by its name and the key.
+type Spans = BTreeMap<(String, &'static str), Span>;
+
+/// All stages that the document says, and where; nothing if they cannot be used.
+pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<Stage>, Spans)> {
     let mut common = keys(&mut document.table("train"), findings);
     let several = document.root().children("stage").len();
     tables(&mut document.root(), &mut common, findings);
@@ -82,8 +87,14 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<Vec<St
         if common.optimiser.is_none() && document.root().child("optimiser").is_none() {
             optimiser::optimiser(&mut document.table("optimiser"), findings); // tells what is missing
         }
-        return Some(vec![common.stage("training".to_string(), Kind::Train)?]);
+        let only = common.stage("training".to_string(), Kind::Train)?;
+        let spans =
+            spans(&document.table("train"), &only.name).into_iter().chain(self::spans(&document.root(), &only.name)).collect();
+        return Some((vec![only], spans));
     }
+    let train = document.table("train").place_of("freeze").zip(Some("freeze"));
+    let train = train.into_iter().chain(document.table("train").place_of("fresh").zip(Some("fresh")));
+    let common_spans: Vec<(Span, &'static str)> = train.chain(document.root().place_of("group").zip(Some("group"))).collect();
     let mut root = document.root();
     let read: Vec<Option<Stage>> = root.children("stage").iter_mut().map(|table| stage(table, &common, findings)).collect();
     let stages: Vec<Stage> = read.into_iter().collect::<Option<_>>()?;
@@ -100,7 +111,15 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<Vec<St
             return table.bad("name", "another than those of the stages before", &format!("`\"{}\"`", stage.name), findings);
         }
     }
-    Some(stages)
+    let common = stages.iter().flat_map(|stage| common_spans.iter().map(|(span, key)| ((stage.name.clone(), *key), *span)));
+    let own = stages.iter().zip(root.children("stage")).flat_map(|(stage, table)| spans(&table, &stage.name));
+    let spans = common.chain(own).collect();
+    Some((stages, spans))
+}
+
+fn spans(table: &Table, stage: &str) -> Spans {
+    let keys = ["freeze", "fresh", "group", "alternate", "pretrain"];
+    keys.iter().filter_map(|key| Some(((stage.to_string(), *key), table.place_of(key)?))).collect()
 }
 
 fn stage(table: &mut Table, common: &Said, findings: &mut Findings) -> Option<Stage> {

@@ -8,6 +8,8 @@ use crate::find::Find;
 use crate::init::Init;
 use crate::snapshots::Snapshots;
 use hetc_compiler::diag::Findings;
+use hetc_grammar::span::Span;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Keys of `[train]` that are not about stages.
@@ -17,6 +19,8 @@ pub const KEYS: [&str; 6] = ["seeds", "controls", "init", "shuffle", "kernels", 
 pub struct Training {
     /// Without what other tables say.
     pub config: TrainConfig,
+    /// Where each stage says something about tensors, by its name and the key.
+    pub spans: BTreeMap<(String, &'static str), Span>,
     /// One training a seed and network.
     pub seeds: Vec<u64>,
     /// How learning rates are found.
@@ -42,13 +46,14 @@ pub fn training(document: &mut Document, findings: &mut Findings) -> Option<Trai
     let seconds = table.number("checkpoint_seconds", 0.0..=1e6, LARGE, findings);
     let snapshots = document.root().child("snapshots").map(|mut table| snapshots(&mut table, findings));
     let find = document.root().child("find").map_or_else(Find::new, |mut table| find(&mut table, findings));
-    let mut config = TrainConfig::of(stages(document, findings)?);
+    let (stages, spans) = stages(document, findings)?;
+    let mut config = TrainConfig::of(stages);
     config.init = init.unwrap_or(config.init);
     config.shuffle = shuffle.unwrap_or(config.shuffle);
     config.kernels = kernels.unwrap_or(config.kernels);
     config.snapshots = snapshots;
     config.checkpoint_every = seconds.map_or(config.checkpoint_every, Duration::from_secs_f64);
-    Some(Training { config, seeds: seeds.unwrap_or_else(|| vec![1]), find, controls: controls.unwrap_or(true) })
+    Some(Training { config, spans, seeds: seeds.unwrap_or_else(|| vec![1]), find, controls: controls.unwrap_or(true) })
 }
 
 fn find(table: &mut Table, findings: &mut Findings) -> Find {

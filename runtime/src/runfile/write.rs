@@ -1,7 +1,7 @@
 //! A run file with everything said: what goes into a run's folder.
 
 use super::RunFile;
-use crate::optim::Optimiser;
+use crate::optim::{Clip, Optimiser};
 use crate::select::Selector;
 use crate::stage::{Kind, Stage};
 use crate::target::{Target, Values};
@@ -94,7 +94,9 @@ fn halves(stage: &Stage) -> (Table, Table) {
     }
     tables.insert("optimiser".to_string(), Value::Table(optimiser));
     put(&mut tables, "schedule", &stage.schedule);
-    put(&mut tables, "clip", &stage.clip);
+    if stage.clip != Clip::default() {
+        put(&mut tables, "clip", &stage.clip);
+    }
     if let Some(stop) = &stage.stop {
         put(&mut tables, "stop", stop);
     }
@@ -160,7 +162,8 @@ mod tests {
 
     /// Without where values stand.
     fn same(a: &RunFile, b: &RunFile) -> bool {
-        let bare = |run_file: &RunFile| RunFile { spans: Default::default(), ..run_file.clone() };
+        let bare =
+            |run_file: &RunFile| RunFile { spans: Default::default(), stage_spans: Default::default(), ..run_file.clone() };
         bare(a) == bare(b)
     }
 

@@ -56,11 +56,12 @@ impl<'a> Run<'a> {
         let (net, warnings) = Network::new(job.plan, job.config.kernels, job.hardware);
         warnings.into_iter().for_each(|warning| observer.warning(warning));
         let table = net.table().clone();
-        let stages = (0..job.config.stages.len()).map(|number| UnderWay::new(&job, &table, &batches, number));
-        let memories: Vec<Memory> = stages.map(|stage| stage.map(|stage| stage.memory())).collect::<Result<_, _>>()?;
         let metrics = metrics_path(job.folder);
         let written = std::fs::metadata(&metrics).map_or(0, |metadata| metadata.len());
-        let start = |stage: usize| memories.get(stage).cloned().unwrap_or(Memory { steps: 0, moments: Vec::new() });
+        let start = |number: usize| match UnderWay::new(&job, &table, &batches, number) {
+            Some(stage) => stage.memory(),
+            None => Memory { steps: 0, moments: Vec::new() },
+        };
         let found = checkpoint::load(job.folder, &identity, &table, &start, written, &mut |warning| observer.warning(warning))?;
         let album = job.config.snapshots.map(|snapshots| Album::new(job.plan, &table, snapshots, job.hardware));
         let anew = found.is_none();
@@ -74,28 +75,29 @@ impl<'a> Run<'a> {
         let mut run = Self { job, identity, batches, batch, net, table, state, stage: None, album, saved };
         // Lines after the checkpoint belong to epochs that will be trained again.
         files::truncate(&metrics_path(job.folder), run.state.progress.metrics_len)?;
-        files::truncate(&functions_path(job.folder), run.state.progress.functions_len)?;
+        if run.album.is_some() {
+            files::truncate(&functions_path(job.folder), run.state.progress.functions_len)?;
+        }
         if anew {
-            run.enter(0)?;
+            run.enter(0);
             run.photograph(0)?;
-        } else if run.state.progress.stage < job.config.stages.len() {
-            run.stage = Some(UnderWay::new(&run.job, &run.table, &run.batches, run.state.progress.stage)?);
+        } else {
+            run.stage = UnderWay::new(&run.job, &run.table, &run.batches, run.state.progress.stage);
         }
         Ok(run)
     }
 
-    /// Begins stage `number`, if there is one.
-    fn enter(&mut self, number: usize) -> Result<(), TrainError> {
-        self.stage = None;
-        self.state.progress.stage = number;
+    /// Begins stage `first`, or the first after it that there is something to do in; none if all are over.
+    fn enter(&mut self, first: usize) {
+        let stages = self.job.config.stages.len();
+        let found = (first..stages)
+            .find_map(|number| UnderWay::new(&self.job, &self.table, &self.batches, number).map(|stage| (number, stage)));
+        (self.state.progress.stage, self.stage) = found.map_or((stages, None), |(number, stage)| (number, Some(stage)));
         self.state.memory = Memory { steps: 0, moments: Vec::new() };
-        if let Some(stage) = self.job.config.stages.get(number) {
-            let under_way = UnderWay::new(&self.job, &self.table, &self.batches, number)?;
-            self.state.memory = under_way.memory();
-            self.stage = Some(under_way);
-            self.redraw(stage, &[number as u64 + 1]);
+        if let Some(stage) = &self.stage {
+            self.state.memory = stage.memory();
+            self.redraw(stage.stage, &[self.state.progress.stage as u64 + 1]);
         }
-        Ok(())
     }
 
     fn redraw(&mut self, stage: &Stage, times: &[u64]) {
@@ -258,7 +260,7 @@ impl<'a> Run<'a> {
         }
         self.photograph(self.state.progress.epoch)?;
         if over {
-            self.next_stage()?;
+            self.next_stage();
         }
         if self.saved.elapsed() >= BETWEEN_EPOCHS.min(self.job.config.checkpoint_every) {
             self.save()?;
@@ -273,11 +275,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn next_stage(&mut self) -> Result<(), TrainError> {
+    fn next_stage(&mut self) {
         let number = self.state.progress.stage + 1;
         self.state.progress.stage_epoch = 0;
         self.state.progress.judge = Default::default();
-        self.enter(number)
+        self.enter(number);
     }
 
     /// Writes learned cells down, if it is time to.
@@ -309,16 +311,20 @@ impl<'a> Run<'a> {
 
     /// Commits the state. What it says of the metrics is on the disk before it is.
     fn save(&mut self) -> Result<(), TrainError> {
-        files::sync(&metrics_path(self.job.folder))?;
-        files::sync(&functions_path(self.job.folder))?;
+        self.sync()?;
         checkpoint::save(self.job.folder, &self.identity, &self.table, &self.state)?;
         self.saved = Instant::now();
         Ok(())
     }
 
-    fn finish(self) -> Result<Outcome, TrainError> {
+    /// Brings the files of lines to the disk.
+    fn sync(&self) -> Result<(), TrainError> {
         files::sync(&metrics_path(self.job.folder))?;
-        files::sync(&functions_path(self.job.folder))?;
+        if self.album.is_some() { files::sync(&functions_path(self.job.folder)) } else { Ok(()) }
+    }
+
+    fn finish(self) -> Result<Outcome, TrainError> {
+        self.sync()?;
         let Job { plan, seed, folder, .. } = self.job;
         let Progress { epoch, last, kept, best, total_seconds, .. } = self.state.progress;
         let info = ModelInfo::new(plan, seed, epoch);

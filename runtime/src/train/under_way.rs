@@ -2,11 +2,9 @@
 
 use super::Job;
 use crate::batches::{Batch, Batches};
-use crate::error::TrainError;
 use crate::lesson::Lesson;
 use crate::optim::{Group, Memory, Update};
 use crate::params::Table;
-use crate::select::meaningless;
 use crate::stage::{Alternate, Kind, Stage};
 use hetc_data::Part;
 use hetc_engine::streams::Stream;
@@ -39,13 +37,13 @@ pub enum Step {
 }
 
 impl<'a> UnderWay<'a> {
-    /// Stage `number` of `job`.
-    pub fn new(job: &Job<'a>, table: &Table, batches: &Batches, number: usize) -> Result<Self, TrainError> {
-        let stage = &job.config.stages[number]; // the caller counts them
-        if let Some(selector) = meaningless(stage.selectors(), table) {
-            return Err(TrainError::NoSuchTensor { stage: stage.name.clone(), name: selector.to_string() });
-        }
-        let lesson = lesson(job, table, stage)?;
+    /// Stage `number` of `job`; `None` if it pretrains a cell that the network does not have, as a control may not.
+    pub fn new(job: &Job<'a>, table: &Table, batches: &Batches, number: usize) -> Option<Self> {
+        let stage = job.config.stages.get(number)?;
+        let lesson = match &stage.kind {
+            Kind::Pretrain { cell, target } => Some(Lesson::new(job.plan, table, cell, target, job.seed, job.hardware)?),
+            Kind::Train | Kind::Alternate(_) => None,
+        };
         let (groups, params) = match &lesson {
             Some(lesson) => {
                 let ranges = lesson.shared();
@@ -55,7 +53,7 @@ impl<'a> UnderWay<'a> {
         };
         let samples = lesson.as_ref().map_or_else(|| batches.samples(Part::Train), Lesson::places);
         let (outer, seed, shuffle) = (stage.outer(table), job.seed, job.config.shuffle);
-        Ok(Self { stage, lesson, groups, outer, params, samples, seed, shuffle, order: None })
+        Some(Self { stage, lesson, groups, outer, params, samples, seed, shuffle, order: None })
     }
 
     /// What the optimisers remember before the first step.
@@ -129,13 +127,5 @@ impl<'a> UnderWay<'a> {
             Some(lesson) => lesson.batch(indices, &mut batch.input, &mut batch.targets),
             None => batches.augmented(indices, self.seed, epoch, step, batch),
         }
-    }
-}
-
-fn lesson(job: &Job, table: &Table, stage: &Stage) -> Result<Option<Lesson>, TrainError> {
-    let Kind::Pretrain { cell, target } = &stage.kind else { return Ok(None) };
-    match Lesson::new(job.plan, table, cell, target, job.seed, job.hardware) {
-        Some(lesson) => Ok(Some(lesson)),
-        None => Err(TrainError::NoLesson { stage: stage.name.clone(), cell: cell.clone() }),
     }
 }
