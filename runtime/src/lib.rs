@@ -21,6 +21,7 @@ pub mod network;
 pub mod observe;
 pub mod runfile;
 pub mod stats;
+pub mod sweep;
 pub use hetc_engine::{optim, params, streams};
 mod tensors;
 pub mod train;

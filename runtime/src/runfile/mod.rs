@@ -5,7 +5,7 @@
 
 mod data;
 mod optimiser;
-mod reader;
+pub(crate) mod reader;
 mod training;
 mod write;
 
@@ -42,6 +42,8 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
+/// What messages call the file.
+const NOUN: &str = "run file";
 /// The range of numbers that have no natural end.
 const LARGE: &str = "a number from 0 to 1000000";
 
@@ -59,10 +61,10 @@ pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, V
     let mut findings = Findings::default();
     if text.trim().is_empty() {
         let example = "a table `[data]` with `set = \"mnist1d\"`, `[train]` with `epochs` and `batch`, and `[optimiser]` with `kind` and `lr`";
-        findings.report::<()>(RunFileMissing { key: "data.set", span: Span::new(source, 0, 0), example });
+        findings.report::<()>(RunFileMissing { file: NOUN, key: "data.set", span: Span::new(source, 0, 0), example });
         return (None, findings.into_sorted());
     }
-    let document = Document::parse(Text { source, text }, flags, &TABLES.map(|(name, _)| name), &mut findings);
+    let document = Document::parse(NOUN, Text { source, text }, flags, &TABLES.map(|(name, _)| name), &mut findings);
     let run_file = document.and_then(|mut document| run_file(&mut document, &mut findings));
     let run_file = run_file.filter(|_| !findings.has_errors());
     (run_file, findings.into_sorted())

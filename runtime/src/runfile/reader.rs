@@ -1,4 +1,4 @@
-//! Taking typed values out of TOML tables, with a diagnostic for everything that does not fit.
+//! Taking typed values out of TOML tables, with a diagnostic for everything that does not fit: for run files and sweep files.
 
 use super::Text;
 use crate::findings::{RunFileKey, RunFileMissing, RunFileSyntax, RunFileValue, any_of};
@@ -18,8 +18,10 @@ struct Entry<'a> {
     taken: bool,
 }
 
-/// The entries of a run file, flags already in place.
+/// The entries of a file, flags already in place.
 pub struct Document<'a> {
+    /// What messages call the file: `run file`.
+    noun: &'static str,
     tables: BTreeMap<String, (Span, BTreeMap<String, Entry<'a>>)>,
     /// Keys outside any table.
     loose: Vec<(String, Span)>,
@@ -28,6 +30,7 @@ pub struct Document<'a> {
 
 /// One table; every reader takes its key, so that what is left over is unknown.
 pub struct Table<'d, 'a> {
+    noun: &'static str,
     name: String,
     entries: Option<&'d mut BTreeMap<String, Entry<'a>>>,
     span: Span,
@@ -36,9 +39,15 @@ pub struct Table<'d, 'a> {
 impl<'a> Document<'a> {
     /// Reads the file, then lets each flag take the place of the file's value. A misspelt table is reported and read as the one that
     /// was meant.
-    pub fn parse(file: Text<'a>, flags: &[Text<'a>], known: &[&'static str], findings: &mut Findings) -> Option<Self> {
+    pub fn parse(
+        noun: &'static str,
+        file: Text<'a>,
+        flags: &[Text<'a>],
+        known: &[&'static str],
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let end = file.text.trim_end().len();
-        let mut document = Self { tables: BTreeMap::new(), loose: Vec::new(), end: Span::new(file.source, end, end) };
+        let mut document = Self { noun, tables: BTreeMap::new(), loose: Vec::new(), end: Span::new(file.source, end, end) };
         let mut sound = document.add(file, findings);
         for flag in flags {
             sound &= document.add(*flag, findings);
@@ -53,7 +62,7 @@ impl<'a> Document<'a> {
             let meant = similar(&name, known.iter().copied().filter(|known| !self.tables.contains_key(*known)));
             let Some((span, entries)) = self.tables.remove(&name) else { continue };
             let (table, belongs) = (String::new(), None);
-            findings.report::<()>(RunFileKey { key: name, span, table, known: known.to_vec(), belongs });
+            findings.report::<()>(RunFileKey { file: self.noun, key: name, span, table, known: known.to_vec(), belongs });
             if let Some(meant) = meant {
                 self.tables.insert(meant.to_string(), (span, entries));
             }
@@ -65,7 +74,7 @@ impl<'a> Document<'a> {
         for error in &errors {
             let range = error.span().unwrap_or(text.text.len()..text.text.len());
             let span = Span::new(text.source, range.start, range.end);
-            findings.report::<()>(RunFileSyntax { message: error.message().to_string(), span });
+            findings.report::<()>(RunFileSyntax { file: self.noun, message: error.message().to_string(), span });
         }
         for (key, value) in table.into_inner() {
             let key_span = span(text, key.span());
@@ -90,7 +99,7 @@ impl<'a> Document<'a> {
         let end = self.end;
         let found = self.tables.get_mut(name);
         let span = found.as_ref().map_or(end, |(span, _)| *span);
-        Table { name: name.to_string(), entries: found.map(|(_, entries)| entries), span }
+        Table { noun: self.noun, name: name.to_string(), entries: found.map(|(_, entries)| entries), span }
     }
 
     /// Reports every key and table that nobody took.
@@ -99,13 +108,14 @@ impl<'a> Document<'a> {
         let names: Vec<&'static str> = tables.iter().map(|(name, _)| *name).collect();
         for (key, span) in &self.loose {
             let (key, table) = (key.clone(), String::new());
-            findings.report::<()>(RunFileKey { belongs: home(&key), key, span: *span, table, known: names.clone() });
+            let (file, belongs, known) = (self.noun, home(&key), names.clone());
+            findings.report::<()>(RunFileKey { file, key, span: *span, table, known, belongs });
         }
         for (name, (_, entries)) in &self.tables {
             let Some((_, keys)) = tables.iter().find(|(known, _)| known == name) else { continue };
             for (key, entry) in entries.iter().filter(|(key, entry)| !entry.taken && !keys.contains(&key.as_str())) {
-                let (belongs, known) = (home(key), keys.to_vec());
-                findings.report::<()>(RunFileKey { key: key.clone(), span: entry.key_span, table: name.clone(), known, belongs });
+                let (file, belongs, known, table) = (self.noun, home(key), keys.to_vec(), name.clone());
+                findings.report::<()>(RunFileKey { file, key: key.clone(), span: entry.key_span, table, known, belongs });
             }
         }
     }
@@ -120,6 +130,11 @@ impl<'a> Table<'_, 'a> {
         let entry = self.entries.as_mut()?.get_mut(key)?;
         entry.taken = true;
         Some(entry)
+    }
+
+    /// Where the table's name stands; the end of the file if it is not there.
+    pub fn span(&self) -> Span {
+        self.span
     }
 
     /// Where the value of `key` stands.
@@ -150,9 +165,43 @@ impl<'a> Table<'_, 'a> {
         let name = key.rsplit('.').next().unwrap_or(key);
         let misspelt = |entries: &BTreeMap<String, Entry>| entries.keys().any(|key| similar(key, [name]).is_some());
         if value.is_none() && self.value_span(name).is_none() && !self.entries.as_deref().is_some_and(misspelt) {
-            return findings.report(RunFileMissing { key, span: self.span, example });
+            return findings.report(RunFileMissing { file: self.noun, key, span: self.span, example });
         }
         value
+    }
+
+    /// Every entry in the order of the text, each as taken: where its key stands, and its value.
+    pub fn open(&mut self) -> Vec<(String, Span, &Spanned<DeValue<'a>>)> {
+        let entries = self.entries.as_deref_mut().into_iter().flatten();
+        let mut open: Vec<_> = entries
+            .map(|(key, entry)| {
+                entry.taken = true;
+                (key.clone(), entry.key_span, &entry.value)
+            })
+            .collect();
+        open.sort_by_key(|(_, span, _)| span.start);
+        open
+    }
+
+    /// The value of `key` as it stands there.
+    pub fn any(&mut self, key: &str) -> Option<&Spanned<DeValue<'a>>> {
+        Some(&self.take(key)?.value)
+    }
+
+    /// A text that is not empty, which `what` describes.
+    pub fn text(&mut self, key: &str, what: &str, findings: &mut Findings) -> Option<String> {
+        let value = self.take(key)?.value.get_ref();
+        let (text, found) = (value.as_str().map(str::to_string), describe(value));
+        text.filter(|text| !text.trim().is_empty()).or_else(|| self.bad(key, what, &found, findings))
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &str, what: &str, findings: &mut Findings) -> Option<Vec<String>> {
+        let value = self.take(key)?.value.get_ref();
+        let found = describe(value);
+        let one = |item: &Spanned<DeValue>| item.get_ref().as_str().map(str::to_string);
+        let texts = value.as_array().and_then(|items| items.iter().map(one).collect::<Option<Vec<String>>>());
+        texts.or_else(|| self.bad(key, what, &found, findings))
     }
 
     /// One of certain words.
@@ -237,7 +286,7 @@ fn number(value: &DeValue) -> Option<f64> {
 }
 
 /// What a value is, for messages.
-fn describe(value: &DeValue) -> String {
+pub fn describe(value: &DeValue) -> String {
     match value {
         DeValue::String(text) => format!("`\"{text}\"`"),
         DeValue::Integer(number) => format!("`{}`", number.as_str()),
