@@ -102,7 +102,9 @@ impl<'t> Lists<'t> {
     /// All values of a parameter: one, a list, pairs, or a list with pairs in it.
     fn values(&self, key: &str, value: &TomlValue, findings: &mut Findings) -> Vec<Value> {
         match value.get_ref() {
-            DeValue::Array(items) if items.is_empty() => bad(key, value, "at least one value", self.text, findings).unwrap_or_default(),
+            DeValue::Array(items) if items.is_empty() => {
+                bad(key, value, "at least one value", self.text, findings).unwrap_or_default()
+            }
             DeValue::Array(items) => items.iter().flat_map(|item| self.one_or_pairs(key, item, findings)).collect(),
             _ => self.one_or_pairs(key, value, findings),
         }

@@ -59,9 +59,8 @@ pub fn collect(sweep: &Sweep) -> Result<Collected, TrainError> {
     let by_folder: BTreeMap<(&str, u64), &State> =
         states.iter().map(|(Place { point, seed }, state)| ((sweep.points[*point].folder.as_str(), *seed), state)).collect();
     let all = sweep.points.iter().flat_map(|point| sweep.seeds.iter().map(move |seed| (point, *seed)));
-    let known: Vec<Known> = all
-        .filter_map(|(point, seed)| Some((point, seed, (*by_folder.get(&(point.folder.as_str(), seed))?).clone())))
-        .collect();
+    let known: Vec<Known> =
+        all.filter_map(|(point, seed)| Some((point, seed, (*by_folder.get(&(point.folder.as_str(), seed))?).clone()))).collect();
     let collected = collected(sweep, &known, &states);
     files::write_shared(&sweep.folder.join("results.csv"), csv(sweep, &known).as_bytes())?;
     files::write_shared(&sweep.folder.join("summary.json"), &json(&collected))?;
@@ -70,7 +69,8 @@ pub fn collect(sweep: &Sweep) -> Result<Collected, TrainError> {
 }
 
 fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)]) -> Collected {
-    let accurate = known.iter().any(|(.., state)| matches!(state, State::Finished(result) if result.last.test_accuracy.is_some()));
+    let accurate =
+        known.iter().any(|(.., state)| matches!(state, State::Finished(result) if result.last.test_accuracy.is_some()));
     let value = |last: &EpochMetrics| if accurate { last.test_accuracy.map(|part| 100.0 * part) } else { last.test_loss };
     let rows: Vec<Row> = sweep.points.iter().map(|point| row(point, known, &value)).collect();
     let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, accurate)).collect();
@@ -108,7 +108,8 @@ fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, higher_is_better:
     let (mut row, parts) = (rows[index].clone(), &sweep.points[index].parts);
     let controls: Vec<&Row> = parts.iter().map(|part| &rows[part.control]).collect();
     let sign = if higher_is_better { 1.0 } else { -1.0 };
-    let Some(best) = (0..controls.len()).max_by(|a, b| (sign * controls[*a].mean.value).total_cmp(&(sign * controls[*b].mean.value)))
+    let Some(best) =
+        (0..controls.len()).max_by(|a, b| (sign * controls[*a].mean.value).total_cmp(&(sign * controls[*b].mean.value)))
     else {
         return row;
     };
@@ -138,7 +139,8 @@ fn csv(sweep: &Sweep, known: &[Known]) -> String {
     let figure = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for (point, seed, state) in known {
         let role = if point.control { "control" } else { "subject" };
-        let coordinate = |axis: &&str| point.coordinates.iter().find(|(name, _)| name == axis).map_or("", |(_, value)| value.as_str());
+        let coordinate =
+            |axis: &&str| point.coordinates.iter().find(|(name, _)| name == axis).map_or("", |(_, value)| value.as_str());
         let mut cells = vec![point.name.clone(), role.to_string()];
         cells.extend(axes.iter().map(|axis| coordinate(axis).to_string()));
         cells.push(seed.to_string());

@@ -37,7 +37,8 @@ type Seconds = [f64; 3];
 pub fn estimate(sweep: &Sweep, states: &[(Place, State)], data: &BTreeMap<String, Dataset>, crew: Crew) -> Estimate {
     let left = |point: usize| states.iter().filter(|(place, state)| place.point == point && !state.is_over()).count();
     let waiting: Vec<usize> = sweep.networks().into_iter().filter(|point| left(*point) > 0).collect();
-    let mut known: BTreeMap<usize, Seconds> = waiting.iter().filter_map(|point| Some((*point, recorded(*point, states)?))).collect();
+    let mut known: BTreeMap<usize, Seconds> =
+        waiting.iter().filter_map(|point| Some((*point, recorded(*point, states)?))).collect();
     let from_results = known.len();
     let unknown: Vec<usize> = waiting.iter().copied().filter(|point| !known.contains_key(point)).collect();
     let chosen = spread(sweep, &unknown);

@@ -79,16 +79,21 @@ struct Entry {
 
 impl Sweep {
     /// Of a design, in `folder`, which may hold a former version of the sweep or nothing yet. Writes nothing.
-    pub fn new(folder: &Path, design: Design, data: &BTreeMap<String, Dataset>, slurm: Slurm, data_folder: Option<PathBuf>) -> Self {
+    pub fn new(
+        folder: &Path,
+        design: Design,
+        data: &BTreeMap<String, Dataset>,
+        slurm: Slurm,
+        data_folder: Option<PathBuf>,
+    ) -> Self {
         let Design { mut points, seeds, .. } = design;
         let hashes: BTreeMap<&str, String> = data.iter().map(|(set, data)| (set.as_str(), data_hash(data))).collect();
         let known = known_folders(folder);
         for point in &mut points {
             let data = hashes.get(point.run_file.set.as_str()).map_or("", String::as_str);
             let hash = bytes_hash(format!("{}\n{data}", point.fingerprint()).as_bytes())[..HASH].to_string();
-            let name: String = folder_name(&point.name).chars().take(NAME).collect();
             // What was trained keeps its folder under another name of its point.
-            point.folder = known.get(&hash).cloned().unwrap_or_else(|| format!("{name}-{hash}"));
+            point.folder = known.get(&hash).cloned().unwrap_or_else(|| format!("{}-{hash}", readable(&point.name)));
         }
         Self { folder: folder.to_path_buf(), points, seeds, slurm, data_folder }
     }
@@ -179,6 +184,13 @@ impl Sweep {
         }
         axes
     }
+}
+
+/// `cells=swish(2)|relu, optimiser.lr=0.01` as `cells-swish-2-relu-optimiser.lr-0.01`
+fn readable(name: &str) -> String {
+    let whole = folder_name(name);
+    let words: Vec<&str> = whole.split('-').filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(NAME).collect()
 }
 
 /// The folders of points that are there, by their hashes.

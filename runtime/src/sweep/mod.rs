@@ -13,6 +13,8 @@ mod folder;
 mod points;
 mod slurm;
 mod state;
+#[cfg(test)]
+mod tests;
 mod work;
 mod worker;
 

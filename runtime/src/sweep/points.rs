@@ -173,7 +173,9 @@ impl Builder<'_> {
     /// Keeps what was not found for another point already.
     fn report(&mut self, found: Vec<Diagnostic>) {
         for one in found {
-            let same = |known: &Diagnostic| (known.code.id, known.primary(), &known.headline) == (one.code.id, one.primary(), &one.headline);
+            let same = |known: &Diagnostic| {
+                (known.code.id, known.primary(), &known.headline) == (one.code.id, one.primary(), &one.headline)
+            };
             if !self.found.iter().any(same) {
                 self.found.push(one);
             }

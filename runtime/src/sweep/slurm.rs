@@ -51,7 +51,9 @@ impl Slurm {
         option(format!("--job-name={}", word(name)));
         option(format!("--array=0-{last}{at_once}"));
         option(format!("--cpus-per-task={}", self.cpus.max(1)));
-        for (flag, value) in [("partition", &self.partition), ("account", &self.account), ("time", &self.time), ("mem", &self.mem)] {
+        for (flag, value) in
+            [("partition", &self.partition), ("account", &self.account), ("time", &self.time), ("mem", &self.mem)]
+        {
             value.iter().for_each(|value| option(format!("--{flag}={value}")));
         }
         option(format!("--output={}/%A_%a.log", quoted(&logs)));

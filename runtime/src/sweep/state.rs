@@ -53,7 +53,8 @@ impl Sweep {
         if let Some(bytes) = files::read(&path)? {
             // Another version's, say; train() refuses to overwrite it for the same reason.
             let differs = vec!["the formats of `result.json`"];
-            let result = serde_json::from_slice(&bytes).map_err(|_| TrainError::OtherRun { folder: own.over.clone(), differs })?;
+            let result =
+                serde_json::from_slice(&bytes).map_err(|_| TrainError::OtherRun { folder: own.over.clone(), differs })?;
             return Ok(State::Finished(Box::new(result)));
         }
         if own.is_over() {

@@ -76,7 +76,8 @@ fn sentence(estimate: &Estimate, jobs: usize) -> String {
     ];
     let sources: Vec<String> = sources.into_iter().flatten().collect();
     format!(
-        "about {likely} on this machine, {jobs} at a time; {quick} to {slow} if all steps are as quick or slow as 1 in 10 is\n({}; other work on the machine is not foreseen)\n",
+        "about {likely} on this machine, {jobs} at a time; {quick} if all steps are as quick as 1 in 10 is, {slow} if as slow\n\
+         ({}; reading and writing files, and other work on the machine, come on top)\n",
         sources.join(", ")
     )
 }
@@ -84,6 +85,7 @@ fn sentence(estimate: &Estimate, jobs: usize) -> String {
 /// A time in words: `0.4 s`, `12 min`, `3.5 h`
 pub fn span(seconds: f64) -> String {
     match seconds {
+        s if s < 0.1 => format!("{s:.2} s"),
         s if s < 10.0 => format!("{s:.1} s"),
         s if s < 90.0 => format!("{s:.0} s"),
         s if s < 5_400.0 => format!("{:.0} min", s / 60.0),

@@ -77,7 +77,7 @@ pub fn open(folder: &Path) -> Result<Sweep, Failure> {
         let help = "`hetc sweep run FILE` trains what a sweep file names";
         return Err(Failure::new(format!("`{}` is a file, not a sweep's folder", folder.display())).help(help));
     }
-    Sweep::open(folder).map_err(|error| Failure::new(error.to_string()))
+    Sweep::open(folder).map_err(|error| Failure::new(format!("`{}` is not a sweep: {}", error.path.display(), error.reason)))
 }
 
 /// The data sets of a sweep that was read back.

@@ -28,7 +28,11 @@ pub fn run(folder: &Path, terminal: &Terminal) -> Result<Status, Failure> {
         let said = match state {
             State::UnderWay { worker, epochs } => format!("epoch {epochs} of {all}, {worker}"),
             State::Left { epochs, attempts } => {
-                format!("left after {epochs} of {}, {}", words::count(all as usize, "epoch"), words::count(*attempts as usize, "attempt"))
+                format!(
+                    "left after {epochs} of {}, {}",
+                    words::count(all as usize, "epoch"),
+                    words::count(*attempts as usize, "attempt")
+                )
             }
             State::Diverged => "diverged".to_string(),
             _ => continue,
@@ -46,7 +50,7 @@ fn workers(sweep: &Sweep) -> String {
         format!("  {name} on {}{task}\n", about.machine.host)
     };
     let workers = at_work(&sweep.folder);
-    format!("{} at work\n{}", words::count(workers.len(), "process"), workers.iter().map(line).collect::<String>())
+    format!("{} at work\n{}", words::count(workers.len(), "worker"), workers.iter().map(line).collect::<String>())
 }
 
 pub fn collect(folder: &Path, terminal: &Terminal) -> Result<Status, Failure> {

@@ -4,7 +4,6 @@ use super::prepare::{open, prepare};
 use crate::Status;
 use crate::cli::sweep::Submit;
 use crate::failure::Failure;
-use crate::project;
 use crate::sources::reason;
 use crate::terminal::Terminal;
 use hetc_compiler::diag::words;
@@ -19,9 +18,10 @@ const JOBS: &str = "jobs.txt";
 
 pub fn run(args: Submit, terminal: &Terminal) -> Result<Status, Failure> {
     let sweep = if args.retry {
-        open(&args.target.file.unwrap_or_default())?
+        let help = "`hetc sweep submit --slurm --retry FOLDER`";
+        let folder = args.target.file.ok_or_else(|| Failure::new("`--retry` needs the sweep's folder").help(help))?;
+        open(&folder)?
     } else {
-        project::sweep_file(args.target.file.clone())?;
         let Some(prepared) = prepare(&args.target, terminal)? else { return Ok(Status::Findings) };
         if !args.dry_run {
             prepared.save()?;
@@ -48,7 +48,8 @@ pub fn run(args: Submit, terminal: &Terminal) -> Result<Status, Failure> {
 
 /// For other machines, which see the same paths: whole ones.
 fn script(sweep: &Sweep, left: usize) -> Result<String, Failure> {
-    let whole = |path: &Path| std::path::absolute(path).map_err(|error| Failure::new(format!("where is this? {}", reason(&error))));
+    let whole =
+        |path: &Path| std::path::absolute(path).map_err(|error| Failure::new(format!("where is this? {}", reason(&error))));
     let hetc = std::env::current_exe().map_err(|error| Failure::new(format!("where is hetc? {}", reason(&error))))?;
     let folder = whole(&sweep.folder)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -58,7 +59,8 @@ fn script(sweep: &Sweep, left: usize) -> Result<String, Failure> {
 /// Writes the script beside earlier ones and hands it to Slurm; the job's number and the script.
 fn submit(sweep: &Sweep, script: &str) -> Result<(String, String), Failure> {
     let folder = sweep.folder.join("slurm");
-    std::fs::create_dir_all(&folder).map_err(|error| Failure::new(format!("cannot create `{}`: {}", folder.display(), reason(&error))))?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Failure::new(format!("cannot create `{}`: {}", folder.display(), reason(&error))))?;
     let number = (1..).find(|number| !folder.join(format!("submit-{number}.sh")).exists()).unwrap_or(1);
     let path = folder.join(format!("submit-{number}.sh"));
     files::write(&path, script.as_bytes()).map_err(|error| Failure::new(error.to_string()))?;
@@ -100,7 +102,8 @@ pub fn queue(sweep: &Sweep) -> String {
                 }
             }
             let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {}", state.to_lowercase())).collect();
-            let said = if states.is_empty() { "no task in the queue".to_string() } else { format!("tasks: {}", states.join(", ")) };
+            let said =
+                if states.is_empty() { "no task in the queue".to_string() } else { format!("tasks: {}", states.join(", ")) };
             format!("Slurm ({}): {said}\n", words::count(jobs.len(), "job"))
         }
     }

@@ -112,12 +112,7 @@ impl Watch for SweepWatcher<'_> {
     }
 
     fn epoch(&mut self, training: Training, metrics: &EpochMetrics) {
-        let text = format!(
-            "{}: epoch {}, test accuracy {}",
-            self.name(training),
-            metrics.epoch,
-            percent(metrics.test_accuracy)
-        );
+        let text = format!("{}: epoch {}, test accuracy {}", self.name(training), metrics.epoch, percent(metrics.test_accuracy));
         self.bar.set_message(text);
     }
 
@@ -140,7 +135,8 @@ impl Watch for SweepWatcher<'_> {
         let outcome = match &finished.result {
             Some(result) => {
                 let last = &result.last;
-                let accuracy = last.test_accuracy.map_or(String::new(), |_| format!("test accuracy {}, ", percent(last.test_accuracy)));
+                let accuracy =
+                    last.test_accuracy.map_or(String::new(), |_| format!("test accuracy {}, ", percent(last.test_accuracy)));
                 format!("{accuracy}test loss {}, {:.1} s", figure(last.test_loss), result.seconds)
             }
             None => "diverged: its loss is no longer a number".to_string(),
