@@ -1,5 +1,7 @@
 //! The flags of every command.
 
+pub mod sweep;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -80,6 +82,9 @@ pub enum Command {
     Diff(Diff),
     /// Train a network and its homogeneous controls, and compare them
     Train(Box<Train>),
+    /// Train many networks and settings, every mix with its controls, on one machine or many
+    #[command(subcommand)]
+    Sweep(Box<sweep::Sweep>),
     /// Evaluate the trained networks of a run again
     Eval(Eval),
     /// Time the training step of a network on this machine

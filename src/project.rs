@@ -36,12 +36,29 @@ pub fn files_here(extensions: &[&str]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// The sweep file that was named, or this folder's `sweep.toml`.
+pub fn sweep_file(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let path = named.unwrap_or_else(|| PathBuf::from(SWEEP));
+    if path.is_dir() {
+        return Err(Failure::new(format!("`{}` is a folder, not a sweep file", path.display())));
+    }
+    if !path.is_file() {
+        let help = "name a sweep file, or write one: docs/sweeps.md shows how";
+        return Err(Failure::new(format!("there is no sweep file `{}`", path.display())).help(help));
+    }
+    Ok(path)
+}
+
+/// What the only sweep file of a folder is called.
+const SWEEP: &str = "sweep.toml";
+
 fn is_manifest(path: &Path) -> bool {
     ["Cargo.toml", "rustfmt.toml", "clippy.toml", "deny.toml"].iter().any(|name| path == Path::new(name))
 }
 
 fn only_one(extension: &str, noun: &str, advice: &str) -> Result<PathBuf, Failure> {
     let mut files = files_here(&[extension])?;
+    files.retain(|file| file != Path::new(SWEEP));
     match files.len() {
         1 => Ok(files.remove(0)),
         0 => Err(Failure::new(format!("there is no {noun} (*.{extension}) in this folder"))

@@ -32,15 +32,7 @@ pub struct Watcher<'a> {
 impl<'a> Watcher<'a> {
     /// Listens for Ctrl-C and SIGTERM from here on; a second one ends the process at once.
     pub fn new(terminal: &'a Terminal) -> Result<Self, Failure> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let heard = stop.clone();
-        let handler = move || {
-            if heard.swap(true, Ordering::SeqCst) {
-                note("stopped at once; `hetc train --resume` goes on from the last checkpoint");
-                std::process::exit(130);
-            }
-        };
-        ctrlc::set_handler(handler).map_err(|error| Failure::new(format!("cannot listen for Ctrl-C: {error}")))?;
+        let stop = interrupts("`hetc train --resume` goes on from the last checkpoint")?;
         let bar = ProgressBar::hidden();
         Ok(Self { terminal, stop, bar, titles: Vec::new(), ticks: Vec::new(), last_line: Instant::now(), warned: Vec::new() })
     }
@@ -69,11 +61,27 @@ impl<'a> Watcher<'a> {
     }
 }
 
-fn percent(part: Option<f64>) -> String {
+/// What Ctrl-C and SIGTERM set from here on; a second one ends the process at once, and says how to go on.
+pub fn interrupts(goes_on: &'static str) -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let heard = stop.clone();
+    let handler = move || {
+        if heard.swap(true, Ordering::SeqCst) {
+            note(&format!("stopped at once; {goes_on}"));
+            std::process::exit(130);
+        }
+    };
+    ctrlc::set_handler(handler).map_err(|error| Failure::new(format!("cannot listen for Ctrl-C: {error}")))?;
+    Ok(stop)
+}
+
+/// `61.20 %`
+pub fn percent(part: Option<f64>) -> String {
     part.map_or("-".to_string(), |part| format!("{:.2} %", 100.0 * part))
 }
 
-fn figure(value: Option<f64>) -> String {
+/// `0.6931`
+pub fn figure(value: Option<f64>) -> String {
     value.map_or("not a number".to_string(), |value| format!("{value:.4}"))
 }
 

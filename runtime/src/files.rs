@@ -4,6 +4,7 @@ use crate::error::TrainError;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Writes `bytes` to `path`: to a sibling first, which takes the name once it is on the disk.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
@@ -78,8 +79,30 @@ pub fn sibling(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// As [`write()`], where other processes may write the same file at the same time: the last one stays, whole.
+pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let sibling = own_sibling(path);
+    let written = File::create(&sibling).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(TrainError::io("write", path))?;
+    rename(&sibling, path)
+}
+
+/// As [`sibling`], with a name that no other process has, nor this one a second time.
+pub fn own_sibling(path: &Path) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{since:x}-{process}-{count}.tmp"));
+    path.with_file_name(name)
+}
+
 /// A new name is on the disk only once its folder is. Systems where folders cannot be synced do without.
-fn sync_folder_of(path: &Path) -> Result<(), TrainError> {
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), TrainError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(TrainError::io("write", folder))

@@ -197,6 +197,15 @@ impl Stage {
         strangers
     }
 
+    /// Passes over the training split in an epoch, if it has any.
+    pub fn passes(&self) -> u64 {
+        match &self.kind {
+            Kind::Train => 1,
+            Kind::Pretrain { .. } => 0,
+            Kind::Alternate(alternate) => alternate.inner,
+        }
+    }
+
     /// What moves in a step, and by what: all that is not frozen, and not the outer step's.
     pub fn groups(&self, table: &Table) -> Vec<Group> {
         let outer: &[Selector] = if let Kind::Alternate(alternate) = &self.kind { &alternate.outer } else { &[] };

@@ -1,4 +1,4 @@
-//! `hetc check`: what is wrong with specs and run files, and mending it.
+//! `hetc check`: what is wrong with specs, run files and sweep files, and mending it.
 
 use super::compile::write_file;
 use crate::Status;
@@ -55,6 +55,9 @@ pub fn run(args: Check, terminal: &Terminal) -> Result<Status, Failure> {
 /// What is wrong with the text of a file, by the kind of its name; `loader` has the files that it uses.
 fn found(file: &Path, id: SourceId, text: &str, settings: &[Setting], loader: &mut Sources) -> Vec<Diagnostic> {
     if file.extension().is_some_and(|extension| extension == "toml") {
+        if hetc_runtime::sweep::is_sweep_file(text) {
+            return hetc_runtime::sweep::read(id, text).1;
+        }
         return hetc_runtime::runfile::read(id, text, &[]).1;
     }
     hetc_compiler::compile_with(id, text, settings, loader).diagnostics

@@ -10,6 +10,7 @@ mod eval;
 mod explain;
 mod fmt;
 mod lsp;
+mod sweep;
 mod train;
 
 use crate::Status;
@@ -25,6 +26,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Diff(args) => diff::run(args, terminal),
         Command::Train(args) => train::run(*args, terminal),
         Command::Bench(args) => bench::run(*args, terminal),
+        Command::Sweep(args) => sweep::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),
         Command::Explain { code, all } => explain::run(code, all, terminal),

@@ -194,7 +194,7 @@ fn toml_text(flag: &str) -> String {
 }
 
 /// Where a network, a data set and a run file do not suit each other.
-fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Vec<Diagnostic> {
+pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Vec<Diagnostic> {
     let set_span = run_file.spans.get("set").copied();
     let mismatch = |side, shape: &Shape, needed: String| {
         let (net, set) = (plan.net.clone(), run_file.set.clone());

@@ -6,9 +6,9 @@ use crate::memory;
 use crate::nets::Device;
 use crate::network::Hardware;
 use crate::observe::{EpochMetrics, Observer, Warning};
-use crate::train::{Job, Outcome, RunResult, train};
-use hetc_data::Dataset;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::train::{Outcome, RunResult};
+use hetc_compiler::plan::Plan;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -17,14 +17,14 @@ const MEMORY: u64 = 4 << 30;
 /// A training tells of its steps at most so often, and is asked to stop with no more delay than this.
 const BETWEEN_NEWS: Duration = Duration::from_millis(50);
 
-/// One training of an experiment.
+/// One training of an experiment or a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Training {
     /// Index of the network.
     pub member: usize,
     /// Its seed.
     pub seed: u64,
-    /// Its place among all trainings of the experiment, from 1.
+    /// Its place among all trainings, from 1.
     pub number: usize,
 }
 
@@ -41,7 +41,17 @@ impl Crew {
     /// For `trainings` of `experiment` on `hardware`: as many at a time as there are threads, unless memory would not suffice; or `jobs`.
     pub fn new(experiment: &Experiment, trainings: usize, hardware: Hardware, jobs: Option<usize>) -> Self {
         let batch = experiment.config().batch();
-        let largest = experiment.members.iter().map(|member| memory::needed(&member.plan, batch, 1)).max().unwrap_or(0);
+        Self::for_networks(experiment.members.iter().map(|member| (&member.plan, batch)), trainings, hardware, jobs)
+    }
+
+    /// For `trainings` of these networks, each with its batch.
+    pub fn for_networks<'p>(
+        networks: impl Iterator<Item = (&'p Plan, usize)>,
+        trainings: usize,
+        hardware: Hardware,
+        jobs: Option<usize>,
+    ) -> Self {
+        let largest = networks.map(|(plan, batch)| memory::needed(plan, batch, 1)).max().unwrap_or(0);
         // The other half is for whoever else is there.
         let room = memory::available().map_or(MEMORY, |bytes| bytes / 2);
         let fitting = usize::try_from(room / largest.max(1)).unwrap_or(usize::MAX);
@@ -56,63 +66,67 @@ enum News {
     Epoch(Training, EpochMetrics),
     Progress(Training, u64, u64),
     Warning(Warning),
-    End(Training, Result<Outcome, TrainError>),
+    End(Training, Outcome),
+    Failed(Training, TrainError),
+    /// There is no telling what is next.
+    Lost(TrainError),
 }
 
 /// How a crew's work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// All trainings are over.
+    /// Nothing was left to do.
     All,
     /// It was asked to stop.
     Interrupted,
 }
 
-/// Trains all of `trainings`, in their order as far as they are not side by side. `done` hears of each that is over.
+/// Where a crew's trainings come from.
+pub trait Queue: Sync {
+    /// The next training, `None` when none is left; asked by many threads. It may wait for one, unless `stop` says otherwise.
+    fn next(&self, stop: &AtomicBool) -> Result<Option<Training>, TrainError>;
+
+    /// Trains it; `None` if it turned out to be another's.
+    fn train(&self, training: Training, hardware: Hardware, observer: &mut dyn Observer) -> Result<Option<Outcome>, TrainError>;
+}
+
+/// Trains what `queue` has, in its order as far as trainings are not side by side. `done` hears of each that is over.
 pub fn work(
-    experiment: &Experiment,
-    data: &Dataset,
+    queue: &dyn Queue,
     crew: Crew,
-    trainings: &[Training],
     watch: &mut dyn Watch,
     mut done: impl FnMut(Finished, Training, &mut dyn Watch) -> Result<(), TrainError>,
 ) -> Result<End, TrainError> {
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let (sender, news) = channel();
-        for _ in 0..crew.jobs.min(trainings.len()) {
-            let (sender, next, stop) = (sender.clone(), &next, &stop);
+        for _ in 0..crew.jobs {
+            let (sender, stop) = (sender.clone(), &stop);
             scope.spawn(move || {
                 let _guard = StopOnPanic(stop);
-                while let Some(training) = trainings.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    let result = one(experiment, data, crew.hardware, *training, &sender, stop);
-                    let _ = sender.send(News::End(*training, result)); // whoever listens has gone if this fails
+                while !stop.load(Ordering::Relaxed) {
+                    let news = match queue.next(stop) {
+                        Ok(None) => return,
+                        Ok(Some(training)) => one(queue, crew.hardware, training, &sender, stop),
+                        Err(error) => Some(News::Lost(error)),
+                    };
+                    news.map(|news| sender.send(news)); // whoever listens has gone if this fails
                 }
             });
         }
         drop(sender);
-        let end = listen(&news, &stop, trainings.len(), watch, &mut done);
+        let end = listen(&news, &stop, watch, &mut done);
         stop.store(true, Ordering::Relaxed);
         end
     })
 }
 
-fn one(
-    experiment: &Experiment,
-    data: &Dataset,
-    hardware: Hardware,
-    training: Training,
-    sender: &Sender<News>,
-    stop: &AtomicBool,
-) -> Result<Outcome, TrainError> {
+fn one(queue: &dyn Queue, hardware: Hardware, training: Training, sender: &Sender<News>, stop: &AtomicBool) -> Option<News> {
     let _ = sender.send(News::Begin(training));
-    let member = &experiment.members[training.member];
-    let folder = experiment.training_folder(member, training.seed);
-    let config = &experiment.config_of(member);
-    let job = Job { plan: &member.plan, data, config, seed: training.seed, folder: &folder, hardware };
-    train(&job, &mut Reporter { training, sender, stop, last: Instant::now() })
+    match queue.train(training, hardware, &mut Reporter { training, sender, stop, last: Instant::now() }) {
+        Ok(outcome) => outcome.map(|outcome| News::End(training, outcome)),
+        Err(error) => Some(News::Failed(training, error)),
+    }
 }
 
 /// A panic in one training stops the others.
@@ -158,11 +172,10 @@ impl Observer for Reporter<'_> {
 fn listen(
     news: &Receiver<News>,
     stop: &AtomicBool,
-    trainings: usize,
     watch: &mut dyn Watch,
     done: &mut impl FnMut(Finished, Training, &mut dyn Watch) -> Result<(), TrainError>,
 ) -> Result<End, TrainError> {
-    let (mut end, mut over) = (Ok(End::All), 0);
+    let mut end = Ok(End::All);
     let fail = |end: &mut Result<End, TrainError>, with: Result<End, TrainError>| {
         stop.store(true, Ordering::Relaxed);
         // The first reason stays, but an error outweighs a request.
@@ -174,37 +187,26 @@ fn listen(
         if watch.stop_requested() {
             stop.store(true, Ordering::Relaxed);
         }
-        match news.recv_timeout(BETWEEN_NEWS) {
-            Ok(News::Begin(training)) => watch.begin(training),
-            Ok(News::Epoch(training, metrics)) => watch.epoch(training, &metrics),
-            Ok(News::Progress(training, step, steps)) => watch.progress(training, step, steps),
-            Ok(News::Warning(warning)) => watch.warning(warning),
-            Ok(News::End(training, result)) => {
-                let result: Option<RunResult> = match result {
-                    Ok(Outcome::Finished(result)) => Some(result),
-                    Err(TrainError::Diverged { .. }) => None,
-                    Ok(Outcome::Interrupted { .. }) => {
-                        fail(&mut end, Ok(End::Interrupted));
-                        continue;
-                    }
-                    Err(error) => {
-                        fail(&mut end, Err(error));
-                        continue;
-                    }
-                };
-                let finished = Finished { member: training.member, seed: training.seed, result };
-                over += 1;
-                if let Err(error) = done(finished, training, watch) {
-                    fail(&mut end, Err(error));
+        let (training, result): (Training, Option<RunResult>) = match news.recv_timeout(BETWEEN_NEWS) {
+            Ok(News::End(training, Outcome::Finished(result))) => (training, Some(result)),
+            Ok(News::Failed(training, TrainError::Diverged { .. })) => (training, None),
+            Ok(news) => {
+                match news {
+                    News::Begin(training) => watch.begin(training),
+                    News::Epoch(training, metrics) => watch.epoch(training, &metrics),
+                    News::Progress(training, step, steps) => watch.progress(training, step, steps),
+                    News::Warning(warning) => watch.warning(warning),
+                    News::End(..) => fail(&mut end, Ok(End::Interrupted)),
+                    News::Failed(_, error) | News::Lost(error) => fail(&mut end, Err(error)),
                 }
+                continue;
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => continue,
+            // All workers are gone: there was nothing left, or they were asked to stop before they began the next.
+            Err(RecvTimeoutError::Disconnected) => return end,
+        };
+        if let Err(error) = done(Finished { member: training.member, seed: training.seed, result }, training, watch) {
+            fail(&mut end, Err(error));
         }
-    }
-    // All workers are gone: they have finished everything, or were asked to stop before they began the next.
-    match end {
-        Ok(End::All) if over < trainings => Ok(End::Interrupted),
-        end => end,
     }
 }

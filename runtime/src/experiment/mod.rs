@@ -13,7 +13,7 @@
 //!
 //! Everything needed to go on is in the folder: [`Experiment::open`] reads it back, and [`Experiment::run`] trains what is missing.
 
-mod crew;
+pub(crate) mod crew;
 mod rates;
 mod summary;
 
@@ -26,9 +26,9 @@ use crate::error::TrainError;
 use crate::files;
 use crate::find::Found;
 use crate::network::Hardware;
-use crate::observe::{EpochMetrics, Warning};
+use crate::observe::{EpochMetrics, Observer, Warning};
 use crate::runfile::{self, RunFile};
-use crate::train::RunResult;
+use crate::train::{Job, Outcome, RunResult, train};
 use hetc_compiler::plan::{Op, Plan};
 use hetc_data::Dataset;
 use hetc_grammar::span::SourceId;
@@ -36,6 +36,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Version of the tensor library, as pinned in this crate's Cargo.toml.
 const BURN_VERSION: &str = "0.22.1";
@@ -245,7 +246,7 @@ pub(crate) fn mixed_layers(plan: &Plan) -> Vec<&str> {
 }
 
 /// `swish(7.5)` as a folder: `swish-7.5`
-fn folder_name(name: &str) -> String {
+pub(crate) fn folder_name(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '-' }).collect();
     let name = plain.trim_matches(['-', '.']);
     if name.is_empty() { "net".to_string() } else { name.to_string() }
@@ -372,9 +373,14 @@ impl Experiment {
             }
             Ok(())
         };
-        match crew::work(self, data, crew, &trainings, watch, done)? {
-            crew::End::Interrupted => Ok(Ending::Interrupted),
-            crew::End::All => Ok(Ending::Complete(Summary::of(self, &finished.into_iter().flatten().collect::<Vec<_>>()))),
+        let queue = List { experiment: self, data, trainings: &trainings, next: AtomicUsize::new(0) };
+        let end = crew::work(&queue, crew, watch, done)?;
+        let count = trainings.len();
+        let finished: Vec<Finished> = finished.into_iter().flatten().collect();
+        match end {
+            // Asked to stop between two trainings, nobody was interrupted.
+            crew::End::All if finished.len() == count => Ok(Ending::Complete(Summary::of(self, &finished))),
+            _ => Ok(Ending::Interrupted),
         }
     }
 
@@ -400,6 +406,29 @@ impl Experiment {
         files::write(&self.folder.join("results.csv"), summary::csv(self, finished).as_bytes())?;
         files::write(&self.folder.join("summary.json"), &json(&summary))?;
         files::write(&self.folder.join("table.txt"), table(&summary).as_bytes())
+    }
+}
+
+/// The trainings of an experiment, one after the other.
+struct List<'a> {
+    experiment: &'a Experiment,
+    data: &'a Dataset,
+    trainings: &'a [Training],
+    next: AtomicUsize,
+}
+
+impl crew::Queue for List<'_> {
+    fn next(&self, _stop: &AtomicBool) -> Result<Option<Training>, TrainError> {
+        Ok(self.trainings.get(self.next.fetch_add(1, Ordering::Relaxed)).copied())
+    }
+
+    fn train(&self, training: Training, hardware: Hardware, observer: &mut dyn Observer) -> Result<Option<Outcome>, TrainError> {
+        let Self { experiment, data, .. } = self;
+        let member = &experiment.members[training.member];
+        let folder = experiment.training_folder(member, training.seed);
+        let config = &experiment.config_of(member);
+        let job = Job { plan: &member.plan, data, config, seed: training.seed, folder: &folder, hardware };
+        train(&job, observer).map(Some)
     }
 }
 

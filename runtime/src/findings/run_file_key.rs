@@ -7,6 +7,8 @@ use hetc_grammar::span::Span;
 /// A run file has a key that means nothing there.
 #[derive(Debug, Clone)]
 pub struct RunFileKey {
+    /// What the file is: `run file`, `sweep file`.
+    pub file: &'static str,
     /// The key.
     pub key: String,
     /// Where it stands.
@@ -23,7 +25,7 @@ impl Finding for RunFileKey {
     const CODE: &'static Code = hetc_compiler::code!("H0602", "run-file-key", Error, "a run file has a key that means nothing there");
 
     fn diagnose(&self) -> Diagnostic {
-        let place = if self.table.is_empty() { "the top of a run file".to_string() } else { format!("`[{}]`", self.table) };
+        let place = if self.table.is_empty() { format!("the top of a {}", self.file) } else { format!("`[{}]`", self.table) };
         let near = near(&self.key, &self.known);
         let known = words::code_list(self.known.iter().copied(), "and");
         let diagnostic = Diagnostic::new(Self::CODE, format!("{place} has no key `{}`", self.key)).label(self.span, "no such key");

@@ -6,6 +6,8 @@ use hetc_grammar::span::Span;
 /// A run file lacks a key that has no default.
 #[derive(Debug, Clone)]
 pub struct RunFileMissing {
+    /// What the file is: `run file`, `sweep file`.
+    pub file: &'static str,
     /// The key with its table: `data.set`.
     pub key: String,
     /// Its table, or the whole file if that is missing too.
@@ -18,7 +20,7 @@ impl Finding for RunFileMissing {
     const CODE: &'static Code = hetc_compiler::code!("H0604", "run-file-missing", Error, "a run file lacks a key that has no default");
 
     fn diagnose(&self) -> Diagnostic {
-        Diagnostic::new(Self::CODE, format!("the run file does not say `{}`", self.key))
+        Diagnostic::new(Self::CODE, format!("the {} does not say `{}`", self.file, self.key))
             .label(self.span, "it is missing here")
             .help(format!("add, for example, {}", self.example))
     }

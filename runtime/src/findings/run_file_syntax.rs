@@ -6,6 +6,8 @@ use hetc_grammar::span::Span;
 /// A run file is not TOML.
 #[derive(Debug, Clone)]
 pub struct RunFileSyntax {
+    /// What the file is: `run file`, `sweep file`.
+    pub file: &'static str,
     /// What the TOML reader says.
     pub message: String,
     /// Where.
@@ -17,6 +19,6 @@ impl Finding for RunFileSyntax {
 
     fn diagnose(&self) -> Diagnostic {
         let message = self.message.lines().next().unwrap_or_default();
-        Diagnostic::new(Self::CODE, format!("the run file is not TOML: {message}")).label(self.span, message)
+        Diagnostic::new(Self::CODE, format!("the {} is not TOML: {message}", self.file)).label(self.span, message)
     }
 }

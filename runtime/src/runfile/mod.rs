@@ -5,7 +5,7 @@
 
 mod data;
 mod optimiser;
-mod reader;
+pub(crate) mod reader;
 mod stages;
 mod training;
 mod write;
@@ -48,6 +48,8 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
+/// What messages call the file, and how deep its tables are taken apart.
+const FILE: (&str, usize) = ("run file", 3);
 /// The range of numbers that have no natural end.
 const LARGE: &str = "a number from 0 to 1000000";
 
@@ -70,7 +72,6 @@ fn known() -> Vec<(&'static str, Vec<&'static str>)> {
     let optimiser = optimiser::KEYS.to_vec();
     let with = |more: &[&'static str]| [&optimiser, more].concat();
     vec![
-        ("", tops()),
         ("data", DATA.to_vec()),
         ("train", [&stages::KEYS[..], &training::KEYS].concat()),
         ("optimiser", optimiser.clone()),
@@ -98,10 +99,15 @@ pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, V
     let mut findings = Findings::default();
     if text.trim().is_empty() {
         let example = "a table `[data]` with `set = \"mnist1d\"`, `[train]` with `epochs` and `batch`, and `[optimiser]` with `kind` and `lr`";
-        findings.report::<()>(RunFileMissing { key: "data.set".to_string(), span: Span::new(source, 0, 0), example });
+        findings.report::<()>(RunFileMissing {
+            file: FILE.0,
+            key: "data.set".to_string(),
+            span: Span::new(source, 0, 0),
+            example,
+        });
         return (None, findings.into_sorted());
     }
-    let document = Document::parse(Text { source, text }, flags, &tops(), &mut findings);
+    let document = Document::parse(FILE, Text { source, text }, flags, &tops(), &mut findings);
     let run_file = document.and_then(|mut document| run_file(&mut document, &mut findings));
     let run_file = run_file.filter(|_| !findings.has_errors());
     (run_file, findings.into_sorted())

@@ -1,4 +1,4 @@
-//! Taking typed values out of TOML tables, with a diagnostic for everything that does not fit.
+//! Taking typed values out of TOML tables, with a diagnostic for everything that does not fit: for run files and sweep files.
 
 use super::Text;
 use crate::findings::{RunFileKey, RunFileMissing, RunFileSyntax, RunFileValue, any_of};
@@ -29,22 +29,24 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// Puts what `table` says in the place of what is here. A table whose name is that of a list is about those of the list: its keys are
+    /// Puts what `table` says in the place of what is here; tables deeper than `depth` are values. A table whose name is that of a list is about those of the list: its keys are
     /// what they have as `name`.
-    fn merge(&mut self, table: DeTable<'a>, text: Text<'a>) {
+    fn merge(&mut self, table: DeTable<'a>, text: Text<'a>, depth: usize) {
         for (key, value) in table {
             let key_span = span(text, key.span());
             let name = key.into_inner().into_owned();
             let range = value.span();
             match value.into_inner() {
-                DeValue::Table(inner) if self.lists.contains_key(&name) => self.merge_by_name(&name, inner, text, key_span),
-                DeValue::Table(inner) => {
+                DeValue::Table(inner) if self.lists.contains_key(&name) => {
+                    self.merge_by_name(&name, inner, text, key_span, depth);
+                }
+                DeValue::Table(inner) if depth > 0 => {
                     let table = self.tables.entry(name).or_default();
                     table.span.get_or_insert(key_span);
-                    table.merge(inner, text);
+                    table.merge(inner, text, depth - 1);
                 }
-                DeValue::Array(items) if !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) => {
-                    let list = items.into_iter().map(|item| Self::of(item, text));
+                DeValue::Array(items) if depth > 1 && !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) => {
+                    let list = items.into_iter().map(|item| Self::of(item, text, depth - 1));
                     self.lists.insert(name, list.collect());
                 }
                 other => {
@@ -55,22 +57,22 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn of(item: Spanned<DeValue<'a>>, text: Text<'a>) -> Self {
+    fn of(item: Spanned<DeValue<'a>>, text: Text<'a>, depth: usize) -> Self {
         let mut entries = Self { span: Some(span(text, item.span())), ..Self::default() };
         if let DeValue::Table(table) = item.into_inner() {
-            entries.merge(table, text);
+            entries.merge(table, text, depth);
         }
         entries
     }
 
-    fn merge_by_name(&mut self, list: &str, table: DeTable<'a>, text: Text<'a>, at: Span) {
+    fn merge_by_name(&mut self, list: &str, table: DeTable<'a>, text: Text<'a>, at: Span, depth: usize) {
         for (key, value) in table {
             let called = |entries: &&mut Entries| {
                 entries.values.get("name").and_then(|entry| entry.value.get_ref().as_str()) == Some(key.get_ref().as_ref())
             };
             let found = self.lists.get_mut(list).and_then(|list| list.iter_mut().find(called));
             match (found, value.into_inner()) {
-                (Some(entries), DeValue::Table(inner)) => entries.merge(inner, text),
+                (Some(entries), DeValue::Table(inner)) => entries.merge(inner, text, depth),
                 (_, other) => {
                     let name = key.into_inner().into_owned();
                     let value = Spanned::new(0..0, other);
@@ -81,10 +83,14 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn report_unknown(&self, path: &str, known: &[(&'static str, &[&'static str])], findings: &mut Findings) {
-        let keys = known.iter().find(|(table, _)| *table == path).map_or(&[][..], |(_, keys)| keys);
+    fn report_unknown(&self, file: &'static str, path: &str, known: Known, findings: &mut Findings) {
+        let keys: Vec<&'static str> = match known.iter().find(|(table, _)| *table == path) {
+            Some((_, keys)) => keys.to_vec(),
+            None if path.is_empty() => known.iter().map(|(table, _)| *table).filter(|table| !table.contains('.')).collect(),
+            None => Vec::new(),
+        };
         let home = |key: &str| {
-            let elsewhere = |table: &str| !table.is_empty() && table != path && !table.starts_with("stage");
+            let elsewhere = |table: &str| table != path && !table.starts_with("stage");
             known.iter().find(|(table, keys)| elsewhere(table) && keys.contains(&key)).map(|(table, _)| *table)
         };
         let tables = self.tables.iter().map(|(name, entries)| (name, entries.span));
@@ -93,7 +99,7 @@ impl<'a> Entries<'a> {
         for (key, span) in values.chain(tables).chain(lists).filter(|(key, _)| !keys.contains(&key.as_str())) {
             if let Some(span) = span {
                 let (table, belongs) = (path.to_string(), home(key));
-                findings.report::<()>(RunFileKey { key: key.clone(), span, table, known: keys.to_vec(), belongs });
+                findings.report::<()>(RunFileKey { file, key: key.clone(), span, table, known: keys.clone(), belongs });
             }
         }
         let inner = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
@@ -111,22 +117,30 @@ impl<'a> Entries<'a> {
             confused(name, entries.span, "a value", "a table");
         }
         for (name, entries) in self.tables.iter().filter(|(name, _)| keys.contains(&name.as_str())) {
-            entries.report_unknown(&inner(name), known, findings);
+            entries.report_unknown(file, &inner(name), known, findings);
         }
         for (name, list) in self.lists.iter().filter(|(name, _)| keys.contains(&name.as_str())) {
-            list.iter().for_each(|entries| entries.report_unknown(&inner(name), known, findings));
+            list.iter().for_each(|entries| entries.report_unknown(file, &inner(name), known, findings));
         }
     }
 }
 
-/// The entries of a run file, flags already in place.
+/// The keys of each table, by its path.
+type Known<'k> = &'k [(&'static str, &'k [&'static str])];
+
+/// The entries of a file, flags already in place.
 pub struct Document<'a> {
+    /// What messages call the file: `run file`.
+    noun: &'static str,
+    /// How deep tables are taken apart; deeper ones are values.
+    depth: usize,
     root: Entries<'a>,
     end: Span,
 }
 
 /// One table; every reader takes its key, so that what is left over is unknown.
 pub struct Table<'d, 'a> {
+    noun: &'static str,
     name: String,
     entries: Option<&'d mut Entries<'a>>,
     span: Span,
@@ -135,9 +149,15 @@ pub struct Table<'d, 'a> {
 impl<'a> Document<'a> {
     /// Reads the file, then lets each flag take the place of the file's value. A misspelt table is reported and read as the one that
     /// was meant.
-    pub fn parse(file: Text<'a>, flags: &[Text<'a>], known: &[&'static str], findings: &mut Findings) -> Option<Self> {
+    pub fn parse(
+        (noun, depth): (&'static str, usize),
+        file: Text<'a>,
+        flags: &[Text<'a>],
+        known: &[&'static str],
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let end = file.text.trim_end().len();
-        let mut document = Self { root: Entries::default(), end: Span::new(file.source, end, end) };
+        let mut document = Self { noun, depth, root: Entries::default(), end: Span::new(file.source, end, end) };
         let mut sound = document.add(file, findings);
         for flag in flags {
             sound &= document.add(*flag, findings);
@@ -152,7 +172,7 @@ impl<'a> Document<'a> {
             let meant = similar(&name, known.iter().copied().filter(|known| !self.root.tables.contains_key(*known)));
             let Some(entries) = self.root.tables.remove(&name) else { continue };
             let (table, belongs, span) = (String::new(), None, entries.span.unwrap_or(self.end));
-            findings.report::<()>(RunFileKey { key: name, span, table, known: known.to_vec(), belongs });
+            findings.report::<()>(RunFileKey { file: self.noun, key: name, span, table, known: known.to_vec(), belongs });
             if let Some(meant) = meant {
                 self.root.tables.insert(meant.to_string(), entries);
             }
@@ -164,15 +184,15 @@ impl<'a> Document<'a> {
         for error in &errors {
             let range = error.span().unwrap_or(text.text.len()..text.text.len());
             let span = Span::new(text.source, range.start, range.end);
-            findings.report::<()>(RunFileSyntax { message: error.message().to_string(), span });
+            findings.report::<()>(RunFileSyntax { file: self.noun, message: error.message().to_string(), span });
         }
-        self.root.merge(table.into_inner(), text);
+        self.root.merge(table.into_inner(), text, self.depth);
         errors.is_empty()
     }
 
     /// The whole document as a table without a name.
     pub fn root(&mut self) -> Table<'_, 'a> {
-        Table { name: String::new(), entries: Some(&mut self.root), span: self.end }
+        Table { noun: self.noun, name: String::new(), entries: Some(&mut self.root), span: self.end }
     }
 
     /// The table called `name`, perhaps empty.
@@ -180,12 +200,12 @@ impl<'a> Document<'a> {
         let end = self.end;
         let entries = self.root.tables.get_mut(name);
         let span = entries.as_ref().and_then(|entries| entries.span).unwrap_or(end);
-        Table { name: name.to_string(), entries, span }
+        Table { noun: self.noun, name: name.to_string(), entries, span }
     }
 
     /// Reports every key and table that nobody took; `tables` are the keys of each table, by its path.
-    pub fn report_unknown(&self, tables: &[(&'static str, &[&'static str])], findings: &mut Findings) {
-        self.root.report_unknown("", tables, findings);
+    pub fn report_unknown(&self, tables: Known, findings: &mut Findings) {
+        self.root.report_unknown(self.noun, "", tables, findings);
     }
 }
 
@@ -209,14 +229,15 @@ impl<'a> Table<'_, 'a> {
         let (name, span) = (self.path(key), self.span);
         let entries = self.entries.as_mut()?.tables.get_mut(key)?;
         let span = entries.span.unwrap_or(span);
-        Some(Table { name, entries: Some(entries), span })
+        Some(Table { noun: self.noun, name, entries: Some(entries), span })
     }
 
     /// The tables of the list under `key`.
     pub fn children(&mut self, key: &str) -> Vec<Table<'_, 'a>> {
-        let (name, span) = (self.path(key), self.span);
+        let (noun, name, span) = (self.noun, self.path(key), self.span);
         let list = self.entries.as_mut().and_then(|entries| entries.lists.get_mut(key)).into_iter().flatten();
-        list.map(|entries| Table { name: name.clone(), span: entries.span.unwrap_or(span), entries: Some(entries) }).collect()
+        list.map(|entries| Table { noun, name: name.clone(), span: entries.span.unwrap_or(span), entries: Some(entries) })
+            .collect()
     }
 
     /// Where the value of `key` stands.
@@ -255,7 +276,7 @@ impl<'a> Table<'_, 'a> {
             entries.tables.contains_key(name) || entries.values.keys().any(|key| similar(key, [name]).is_some())
         };
         if value.is_none() && self.value_span(name).is_none() && !self.entries.as_deref().is_some_and(misspelt) {
-            return findings.report(RunFileMissing { key: self.path(name), span: self.span, example });
+            return findings.report(RunFileMissing { file: self.noun, key: self.path(name), span: self.span, example });
         }
         value
     }
@@ -302,15 +323,38 @@ impl<'a> Table<'_, 'a> {
         entry.map(|entry| entry.taken = true).is_some()
     }
 
-    /// Any words.
-    pub fn text(&mut self, key: &str, findings: &mut Findings) -> Option<String> {
+    /// Where the table's name stands; the end of the file if it is not there.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Every value in the order of the text, each as taken: where its key stands, and itself.
+    pub fn open(&mut self) -> Vec<(String, Span, &Spanned<DeValue<'a>>)> {
+        let entries = self.entries.as_deref_mut().into_iter().flat_map(|entries| &mut entries.values);
+        let mut open: Vec<_> = entries
+            .map(|(key, entry)| {
+                entry.taken = true;
+                (key.clone(), entry.key_span, &entry.value)
+            })
+            .collect();
+        open.sort_by_key(|(_, span, _)| span.start);
+        open
+    }
+
+    /// The value of `key` as it stands there.
+    pub fn any(&mut self, key: &str) -> Option<&Spanned<DeValue<'a>>> {
+        Some(&self.take(key)?.value)
+    }
+
+    /// A text that is not empty, which `what` describes.
+    pub fn text(&mut self, key: &str, what: &str, findings: &mut Findings) -> Option<String> {
         let value = self.take(key)?.value.get_ref();
         let (text, found) = (value.as_str().map(str::to_string), describe(value));
-        text.filter(|text| !text.trim().is_empty()).or_else(|| self.bad(key, "words in quotes", &found, findings))
+        text.filter(|text| !text.trim().is_empty()).or_else(|| self.bad(key, what, &found, findings))
     }
 
     /// One text, or a list of them.
-    pub fn texts(&mut self, key: &str, findings: &mut Findings) -> Option<Vec<String>> {
+    pub fn one_or_more(&mut self, key: &str, findings: &mut Findings) -> Option<Vec<String>> {
         let value = self.take(key)?.value.get_ref();
         let found = describe(value);
         let texts: Option<Vec<String>> = match value {
@@ -318,6 +362,15 @@ impl<'a> Table<'_, 'a> {
             other => other.as_str().map(|text| vec![text.to_string()]),
         };
         texts.filter(|texts| !texts.is_empty()).or_else(|| self.bad(key, "words in quotes, or a list of them", &found, findings))
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &str, what: &str, findings: &mut Findings) -> Option<Vec<String>> {
+        let value = self.take(key)?.value.get_ref();
+        let found = describe(value);
+        let one = |item: &Spanned<DeValue>| item.get_ref().as_str().map(str::to_string);
+        let texts = value.as_array().and_then(|items| items.iter().map(one).collect::<Option<Vec<String>>>());
+        texts.or_else(|| self.bad(key, what, &found, findings))
     }
 
     /// A list of numbers of at least `low`.
@@ -367,7 +420,7 @@ fn number(value: &DeValue) -> Option<f64> {
 }
 
 /// What a value is, for messages.
-fn describe(value: &DeValue) -> String {
+pub fn describe(value: &DeValue) -> String {
     match value {
         DeValue::String(text) => format!("`\"{text}\"`"),
         DeValue::Integer(number) => format!("`{}`", number.as_str()),

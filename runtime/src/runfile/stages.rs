@@ -18,6 +18,9 @@ pub const KEYS: [&str; 6] = ["epochs", "batch", "loss", "keep", "freeze", "fresh
 /// Tables that stand at the top for all stages, or in a stage for it.
 pub const TABLES: [&str; 5] = ["optimiser", "schedule", "clip", "stop", "group"];
 
+/// What texts are.
+const WORDS: &str = "words in quotes";
+
 /// What one place says about stages.
 #[derive(Debug, Clone, Default)]
 struct Said {
@@ -107,7 +110,7 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<S
     }
     for (number, (stage, mut table)) in stages.iter().zip(root.children("stage")).enumerate() {
         if stages[..number].iter().any(|other| other.name == stage.name) {
-            table.text("name", findings);
+            table.text("name", WORDS, findings);
             return table.bad("name", "another than those of the stages before", &format!("`\"{}\"`", stage.name), findings);
         }
     }
@@ -123,7 +126,7 @@ fn spans(table: &Table, stage: &str) -> Spans {
 }
 
 fn stage(table: &mut Table, common: &Said, findings: &mut Findings) -> Option<Stage> {
-    let name = table.text("name", findings);
+    let name = table.text("name", WORDS, findings);
     let name = table.required("name", "`name = \"joint\"` under `[[stage]]`", name, findings);
     let mut said = keys(table, findings);
     tables(table, &mut said, findings);
@@ -140,7 +143,7 @@ fn stage(table: &mut Table, common: &Said, findings: &mut Findings) -> Option<St
 
 fn keys(table: &mut Table, findings: &mut Findings) -> Said {
     let select = |table: &mut Table, key, findings: &mut Findings| {
-        table.texts(key, findings).map(|names| names.into_iter().map(Selector).collect())
+        table.one_or_more(key, findings).map(|names| names.into_iter().map(Selector).collect())
     };
     Said {
         epochs: table.whole("epochs", 1, 1_000_000, findings),
@@ -207,7 +210,7 @@ fn stop(table: &mut Table, findings: &mut Findings) -> Option<Stop> {
 }
 
 fn group(table: &mut Table, findings: &mut Findings) -> Option<OwnOptimiser> {
-    let of = table.texts("of", findings);
+    let of = table.one_or_more("of", findings);
     let of = table.required("of", "`of = [\"cells\"]`: `weights`, `cells`, or names such as `conv*`", of, findings);
     let clip = clip(table, findings);
     let optimiser = fixed(table, findings)?;
@@ -243,7 +246,7 @@ fn alternate(table: &mut Table, findings: &mut Findings) -> Option<Kind> {
     let inner = table.required("inner", "`inner = 5`: passes before each outer step", inner, findings);
     let samples = table.whole("samples", 1, 1_000_000_000, findings);
     let samples = table.required("samples", "`samples = 1000`: training samples of the outer step", samples, findings);
-    let outer = table.texts("outer", findings).unwrap_or_else(|| vec![Selector::CELLS.to_string()]);
+    let outer = table.one_or_more("outer", findings).unwrap_or_else(|| vec![Selector::CELLS.to_string()]);
     let clip = clip(table, findings);
     let optimiser = fixed(table, findings)?;
     let (inner, samples, outer) = (inner?, samples? as usize, outer.into_iter().map(Selector).collect());
@@ -251,9 +254,9 @@ fn alternate(table: &mut Table, findings: &mut Findings) -> Option<Kind> {
 }
 
 fn pretrain(table: &mut Table, findings: &mut Findings) -> Option<Kind> {
-    let cell = table.text("cell", findings);
+    let cell = table.text("cell", WORDS, findings);
     let cell = table.required("cell", "`cell = \"g\"`: a cell, or learned function, of the network", cell, findings);
-    let formula = table.text("formula", findings);
+    let formula = table.text("formula", WORDS, findings);
     let formula = formula.and_then(|text| match text.parse() {
         Ok(formula) => Some(Values::Formula(formula)),
         Err(_) => table.bad("formula", "a formula of `x`, or like `x1, x2 -> x1*x2`", &format!("`\"{text}\"`"), findings),

@@ -141,7 +141,8 @@ fn finished(job: &Job, identity: &Identity, observer: &mut dyn Observer) -> Resu
     Ok(whole.then_some(result))
 }
 
-fn diverged_path(folder: &Path) -> PathBuf {
+/// `diverged.json` of the run in `folder`.
+pub fn diverged_path(folder: &Path) -> PathBuf {
     folder.join("diverged.json")
 }
 

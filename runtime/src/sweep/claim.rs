@@ -1,0 +1,124 @@
+//! Which of many processes trains what: every training is claimed by creating a file that can be created only once.
+//!
+//! The K-th attempt at the training of a seed is `seed-N.claim-K`, holding the worker's name; it is never removed. Its work is in
+//! `seed-N.work-K`, which becomes `seed-N` when it is over. Who finds the worker of the last claim dead creates the next one and takes
+//! the work over by renaming it, checkpoint and all: a worker that was only silent finds its folder gone and leaves it.
+
+use super::folder::{Place, Sweep};
+use super::worker::Worker;
+use crate::error::TrainError;
+use crate::files;
+use crate::train::{diverged_path, metrics_path, result_path};
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// What came of trying to get a training.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is this process's, the so-many-th attempt at it.
+    Mine(u32),
+    /// It is over.
+    Over,
+    /// Another worker has it.
+    Elsewhere,
+}
+
+/// Where the files of one training are.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// `POINT/seed-N`
+    pub over: PathBuf,
+}
+
+impl Files {
+    /// Of a training.
+    pub fn new(sweep: &Sweep, place: Place) -> Self {
+        Self { over: sweep.point_folder(&sweep.points[place.point]).join(format!("seed-{}", place.seed)) }
+    }
+
+    fn claim(&self, attempt: u32) -> PathBuf {
+        self.over.with_extension(format!("claim-{attempt}"))
+    }
+
+    /// Where the so-many-th attempt works.
+    pub fn work(&self, attempt: u32) -> PathBuf {
+        self.over.with_extension(format!("work-{attempt}"))
+    }
+
+    /// Whether the training is over.
+    pub fn is_over(&self) -> bool {
+        result_path(&self.over).is_file() || diverged_path(&self.over).is_file()
+    }
+
+    /// Attempts so far.
+    pub fn attempts(&self) -> u32 {
+        (1..).take_while(|attempt| self.claim(*attempt).exists()).last().unwrap_or(0)
+    }
+
+    /// The worker of an attempt; empty as long as it has not written its name.
+    pub fn worker(&self, attempt: u32) -> String {
+        fs::read_to_string(self.claim(attempt)).unwrap_or_default()
+    }
+
+    /// Whole epochs of the work under way.
+    pub fn epochs(&self, attempt: u32) -> usize {
+        fs::read_to_string(metrics_path(&self.work(attempt))).map_or(0, |text| text.lines().count())
+    }
+
+    /// Tries to get the training for `worker`.
+    pub fn claim_for(&self, worker: &Worker) -> Result<Claimed, TrainError> {
+        if self.is_over() {
+            return Ok(Claimed::Over);
+        }
+        let last = self.attempts();
+        if last > 0 && worker.lives(&self.worker(last), &self.claim(last)) {
+            return Ok(Claimed::Elsewhere);
+        }
+        let mine = last + 1;
+        if !create_once(&self.claim(mine), worker.name())? {
+            return Ok(Claimed::Elsewhere);
+        }
+        self.take_over(mine)?;
+        // Whoever worked at it may have come to the end before its folder could be taken.
+        Ok(if self.is_over() { Claimed::Over } else { Claimed::Mine(mine) })
+    }
+
+    /// The last attempt that began has the work.
+    fn take_over(&self, mine: u32) -> Result<(), TrainError> {
+        let folder = self.work(mine);
+        for earlier in (1..mine).rev() {
+            match fs::rename(self.work(earlier), &folder) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(TrainError::io("rename", &self.work(earlier))(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the attempt is still the last one.
+    pub fn holds(&self, attempt: u32) -> bool {
+        !self.claim(attempt + 1).exists()
+    }
+
+    /// Gives the work of an attempt its name for good; whether it was still there to be given one.
+    pub fn publish(&self, attempt: u32) -> Result<bool, TrainError> {
+        let work = self.work(attempt);
+        match fs::rename(&work, &self.over) {
+            Ok(()) => files::sync_folder_of(&self.over).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(_) if self.is_over() => fs::remove_dir_all(&work).map_err(TrainError::io("remove", &work)).map(|()| false),
+            Err(error) => Err(TrainError::io("write", &self.over)(error)),
+        }
+    }
+}
+
+/// Creates a file with a text; `false` if it is there already. Of many that try, one succeeds.
+fn create_once(path: &Path, text: &str) -> Result<bool, TrainError> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map_err(TrainError::io("write", path)).map(|()| true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(TrainError::io("create", path)(error)),
+    }
+}

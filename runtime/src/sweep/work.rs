@@ -1,0 +1,150 @@
+//! Working at a sweep: every training that nobody has, one after the other and as many at a time as the machine takes.
+
+use super::claim::{Claimed, Files};
+use super::folder::{Place, Sweep};
+use super::worker::Worker;
+use crate::error::TrainError;
+use crate::experiment::crew::{Queue, work};
+use crate::experiment::{Crew, Finished, Training, Watch};
+use crate::network::Hardware;
+use crate::observe::Observer;
+use crate::train::{Job, Outcome, train};
+use hetc_data::Dataset;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use crate::experiment::crew::End;
+
+/// How often a worker that waits for others looks at what they do.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// How soon it hears that it is to stop.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How a process works at a sweep.
+#[derive(Debug, Clone, Copy)]
+pub struct Shift {
+    /// What it runs on.
+    pub hardware: Hardware,
+    /// Trainings at a time; without it, one a thread, memory permitting.
+    pub jobs: Option<usize>,
+    /// The task of a cluster's array: it begins elsewhere in the list, so that tasks do not meet.
+    pub task: Option<u32>,
+    /// It ends after so many trainings.
+    pub chunk: Option<usize>,
+    /// Whether it waits for what others train, to take it over if they die.
+    pub wait: bool,
+    /// So long without a sign of life, and another may take over.
+    pub lease: Duration,
+}
+
+impl Sweep {
+    /// How many trainings at a time a process does.
+    pub fn crew(&self, shift: &Shift) -> Crew {
+        let networks = self.networks().into_iter().map(|index| &self.points[index]);
+        let trainings = self.places().len().min(shift.chunk.unwrap_or(usize::MAX));
+        Crew::for_networks(
+            networks.map(|point| (&point.plan, point.run_file.train.batch())),
+            trainings,
+            shift.hardware,
+            shift.jobs,
+        )
+    }
+
+    /// Trains what is not over and what nobody else trains. `data` are by the names that run files have for them.
+    pub fn work(&self, data: &BTreeMap<String, Dataset>, shift: &Shift, watch: &mut dyn Watch) -> Result<End, TrainError> {
+        let crew = self.crew(shift);
+        let worker = Worker::start(&self.folder, shift.task, shift.lease)?;
+        let mut open: Vec<(usize, Place)> = self.places().into_iter().enumerate().collect();
+        if let (Some(task), false) = (shift.task, open.is_empty()) {
+            let start = task as usize * shift.chunk.unwrap_or(crew.jobs) % open.len();
+            open.rotate_left(start);
+        }
+        let taken = AtomicUsize::new(0);
+        let claims = Claims { sweep: self, data, worker, shift, open: Mutex::new(open), mine: Mutex::default(), taken };
+        let done = |finished: Finished, training: Training, watch: &mut dyn Watch| {
+            watch.end(training, &finished);
+            Ok(())
+        };
+        work(&claims, crew, watch, done)
+    }
+}
+
+/// A crew's trainings, from a folder that others take from too.
+struct Claims<'a> {
+    sweep: &'a Sweep,
+    data: &'a BTreeMap<String, Dataset>,
+    worker: Worker,
+    shift: &'a Shift,
+    /// What is not known to be over, with its number among all.
+    open: Mutex<Vec<(usize, Place)>>,
+    /// The attempts of this process, by number.
+    mine: Mutex<BTreeMap<usize, u32>>,
+    taken: AtomicUsize,
+}
+
+impl Claims<'_> {
+    /// One look at everything that is open: the first training that could be had, or whether others have some.
+    fn look(&self, open: &mut Vec<(usize, Place)>) -> Result<(Option<Training>, bool), TrainError> {
+        let (mut index, mut elsewhere) = (0, false);
+        while let Some((number, place)) = open.get(index).copied() {
+            match Files::new(self.sweep, place).claim_for(&self.worker)? {
+                Claimed::Over => _ = open.remove(index),
+                Claimed::Elsewhere => (index, elsewhere) = (index + 1, true),
+                Claimed::Mine(attempt) => {
+                    open.remove(index);
+                    lock(&self.mine).insert(number, attempt);
+                    return Ok((Some(Training { member: place.point, seed: place.seed, number: number + 1 }), true));
+                }
+            }
+        }
+        Ok((None, elsewhere))
+    }
+}
+
+impl Queue for Claims<'_> {
+    fn next(&self, stop: &AtomicBool) -> Result<Option<Training>, TrainError> {
+        if self.taken.fetch_add(1, Ordering::Relaxed) >= self.shift.chunk.unwrap_or(usize::MAX) {
+            return Ok(None);
+        }
+        let mut open = lock(&self.open);
+        loop {
+            match self.look(&mut open)? {
+                (None, true) if self.shift.wait => {}
+                (training, _) => return Ok(training),
+            }
+            let looked = Instant::now();
+            while looked.elapsed() < BETWEEN_LOOKS {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+                std::thread::sleep(PATIENCE);
+            }
+        }
+    }
+
+    fn train(&self, training: Training, hardware: Hardware, observer: &mut dyn Observer) -> Result<Option<Outcome>, TrainError> {
+        let point = &self.sweep.points[training.member];
+        let attempt = lock(&self.mine).get(&(training.number - 1)).copied().unwrap_or_default();
+        let files = Files::new(self.sweep, Place { point: training.member, seed: training.seed });
+        let (folder, config) = (files.work(attempt), &point.run_file.train);
+        let unknown = || TrainError::NoSamples { data: point.run_file.set.clone(), split: "train" };
+        let data = self.data.get(&point.run_file.set).ok_or_else(unknown)?;
+        let result = train(&Job { plan: &point.plan, data, config, seed: training.seed, folder: &folder, hardware }, observer);
+        match result {
+            // A worker that was silent for too long finds its files gone; what it did, another does.
+            Err(_) if !files.holds(attempt) => Ok(None),
+            Ok(Outcome::Finished(_)) | Err(TrainError::Diverged { .. }) => {
+                let published = files.publish(attempt)?;
+                result.map(|outcome| published.then_some(outcome))
+            }
+            other => other.map(Some),
+        }
+    }
+}
+
+/// What is behind a lock is whole even if its holder panicked: it is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

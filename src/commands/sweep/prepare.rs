@@ -1,0 +1,148 @@
+//! From a sweep file, or a sweep's folder, to a sweep with its data.
+
+use crate::cli::sweep::Target;
+use crate::commands::train::{load, mismatches};
+use crate::failure::Failure;
+use crate::project;
+use crate::sources::Sources;
+use crate::terminal::Terminal;
+use hetc_compiler::diag::Diagnostic;
+use hetc_data::Dataset;
+use hetc_grammar::span::{SourceId, Span};
+use hetc_runtime::runfile::Text;
+use hetc_runtime::sweep::{Design, Sweep, SweepFile, design, read};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Where sweeps go that are given no folder.
+const SWEEPS: &str = "sweeps";
+
+/// A sweep with everything that it needs.
+pub struct Prepared {
+    pub sweep: Sweep,
+    /// By the names that run files have for them.
+    pub data: BTreeMap<String, Dataset>,
+    spec: String,
+    text: String,
+}
+
+impl Prepared {
+    /// Writes the folder.
+    pub fn save(&self) -> Result<(), Failure> {
+        let command = std::env::args().collect();
+        self.sweep.save(&self.spec, &self.text, command).map_err(|error| Failure::new(error.to_string()))
+    }
+}
+
+/// Reads a sweep file, builds every point and finds its data; `None` if something was found.
+pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>, Failure> {
+    let path = project::sweep_file(target.file.clone())?;
+    let mut sources = Sources::new();
+    let Some(id) = source(&path, &mut sources, terminal)? else { return Ok(None) };
+    let text = sources.text(id).to_string();
+    let (file, diagnostics) = read(id, &text);
+    terminal.diagnostics(&diagnostics, &sources);
+    let Some(file) = file else { return Ok(None) };
+    let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
+    let spec_path = beside(&file.spec);
+    let run_path = file.run.as_deref().map_or_else(|| spec_path.with_extension("toml"), beside);
+    if file.run.is_none() && !run_path.is_file() {
+        let help = "name the run file under `[sweep]`: `run = \"small.toml\"`";
+        return Err(Failure::new(format!("there is no run file `{}`", run_path.display())).help(help));
+    }
+    let (spec_id, run_id) = (source(&spec_path, &mut sources, terminal)?, source(&run_path, &mut sources, terminal)?);
+    let (Some(spec_id), Some(run_id)) = (spec_id, run_id) else { return Ok(None) };
+    let spec = sources.text(spec_id).to_string();
+    let (design, found) = build(&file, id, (spec_id, &spec), run_id, &mut sources);
+    let Some(design) = design.filter(|_| !terminal.rejects(&found)) else {
+        terminal.diagnostics(&found, &sources);
+        return Ok(None);
+    };
+    terminal.diagnostics(&found, &sources);
+    let folder = folder(target, &path)?;
+    let data_folder = target.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    let data = data_sets(&design, data_folder.as_deref())?;
+    let misfits = misfits(&design, design.net, &data);
+    if !misfits.is_empty() {
+        terminal.diagnostics(&misfits, &sources);
+        return Ok(None);
+    }
+    let sweep = Sweep::new(&folder, design, &data, file.slurm, data_folder);
+    Ok(Some(Prepared { sweep, data, spec, text }))
+}
+
+/// Reads a sweep's folder back.
+pub fn open(folder: &Path) -> Result<Sweep, Failure> {
+    if folder.is_file() {
+        let help = "`hetc sweep run FILE` trains what a sweep file names";
+        return Err(Failure::new(format!("`{}` is a file, not a sweep's folder", folder.display())).help(help));
+    }
+    Sweep::open(folder).map_err(|error| Failure::new(format!("`{}` is not a sweep: {}", error.path.display(), error.reason)))
+}
+
+/// The data sets of a sweep that was read back.
+pub fn data_of(sweep: &Sweep, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
+    sets(sweep.points.iter().map(|point| &point.run_file.set), folder.or(sweep.data_folder.as_deref()))
+}
+
+fn source(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Option<SourceId>, Failure> {
+    Ok(match sources.read(path)? {
+        Ok(id) => Some(id),
+        Err(diagnostic) => {
+            terminal.diagnostics(&[diagnostic], sources);
+            None
+        }
+    })
+}
+
+fn build(
+    file: &SweepFile,
+    id: SourceId,
+    (spec_id, spec): (SourceId, &str),
+    run_id: SourceId,
+    sources: &mut Sources,
+) -> (Option<Design>, Vec<Diagnostic>) {
+    let run = sources.text(run_id).to_string();
+    let run = Text { source: run_id, text: &run };
+    design(file, id, run, &mut |settings| hetc_compiler::compile_with(spec_id, spec, settings, sources))
+}
+
+/// The sweep's folder: a former version of it, or a place where nothing is yet.
+fn folder(target: &Target, file: &Path) -> Result<PathBuf, Failure> {
+    let stem = file.file_stem().unwrap_or_default();
+    let folder = target.out.clone().unwrap_or_else(|| Path::new(SWEEPS).join(stem));
+    let holds_others = || std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some());
+    if folder.exists() && !folder.join("points").is_dir() && holds_others() {
+        let help = "choose another folder with `--out`";
+        return Err(Failure::new(format!("`{}` holds something else than a sweep", folder.display())).help(help));
+    }
+    Ok(folder)
+}
+
+fn data_sets(design: &Design, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
+    sets(design.points.iter().map(|point| &point.run_file.set), folder)
+}
+
+fn sets<'n>(names: impl Iterator<Item = &'n String>, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
+    let mut sets = BTreeMap::new();
+    for name in names {
+        if !sets.contains_key(name) {
+            sets.insert(name.clone(), load(name, folder)?);
+        }
+    }
+    Ok(sets)
+}
+
+/// Where a network and its data do not suit each other, each message once.
+fn misfits(design: &Design, net: Span, data: &BTreeMap<String, Dataset>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for point in &design.points {
+        let Some(data) = data.get(&point.run_file.set) else { continue };
+        for one in mismatches(&point.plan, net, data, &point.run_file) {
+            if found.iter().all(|known| known.headline != one.headline) {
+                found.push(one);
+            }
+        }
+    }
+    found
+}
