@@ -11,6 +11,7 @@ mod estimate;
 mod exclude;
 mod file;
 mod folder;
+mod pace;
 mod pairs;
 mod points;
 mod slurm;

@@ -138,10 +138,10 @@ fn messages_point_at_what_is_wrong() {
     for (rest, wanted) in [
         ("spek = 1\n", vec![("H0602", "spek")]),
         ("[net]\ncells = [\"sin\", \"swsh(2)\"]\n", vec![("H0102", "swsh")]),
-        ("[net]\ncells = \"sin|\"\n", vec![("H0101", "")]),
-        ("[net]\nwidht = [8]\n", vec![("H0109", "widht")]),
+        ("[net]\ncells = \"sin|\"\n", vec![("H0001", "")]),
+        ("[net]\nwidht = [8]\n", vec![("H0103", "widht")]),
         ("[net]\ncells = { pairs = \"smooth\" }\n", vec![("H0603", "\"smooth\"")]),
-        ("[net]\ncells = { pair = [\"sin\"] }\n", vec![("H0602", "pair"), ("H0603", "{ pair = [\"sin\"] }")]),
+        ("[net]\ncells = { pair = [\"sin\"] }\n", vec![("H0603", "{ pair = [\"sin\"] }"), ("H0602", "pair")]),
         ("[net]\nwidth = { pairs = [8, 16] }\n", vec![("H0603", "{ pairs = [8, 16] }")]),
         ("[run]\noptimiser.lr = [0.1, -2]\n", vec![("H0603", "-2")]),
         ("[run.optimiser]\nlr = \"high\"\n", vec![("H0603", "\"high\"")]),
