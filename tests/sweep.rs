@@ -94,7 +94,7 @@ fn an_estimate_says_what_it_rests_on() {
     let folder = project(SWEEP);
     let plan = hetc(folder.path(), &["sweep", "plan"]);
     assert_eq!(plan.code, Some(0), "{}", plan.err);
-    assert!(plan.out.contains("about ") && plan.out.contains("5 networks measured for a few steps"), "{}", plan.out);
+    assert!(plan.out.contains("about ") && plan.out.contains("5 networks trained for a moment"), "{}", plan.out);
 }
 
 #[test]

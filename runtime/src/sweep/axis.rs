@@ -1,5 +1,6 @@
-//! One thing that varies, and its values: lists as they stand, and unordered pairs.
+//! One thing that varies, and how its values are written.
 
+use super::pairs::{across, within};
 use crate::findings::{RunFileKey, RunFileValue};
 use crate::runfile::Text;
 use crate::runfile::reader::{Table, describe};
@@ -126,37 +127,18 @@ impl<'t> Lists<'t> {
         let get = |name: &str| table.get(name).map(|value| (format!("{key}.{name}"), value));
         let Some((pairs_key, first)) = get("pairs") else { return bad(key, whole, NET_VALUE, self.text, findings) };
         let first = self.list(&pairs_key, first, findings)?;
-        let Some((with_key, second)) = get("with") else { return Some(within(&first)) };
-        Some(across(&first, &self.list(&with_key, second, findings)?))
+        let pairs = match get("with") {
+            None => within(&first),
+            Some((with_key, second)) => across(&first, &self.list(&with_key, second, findings)?),
+        };
+        if pairs.is_empty() {
+            return bad(key, whole, "pairs of cells that are different", self.text, findings);
+        }
+        Some(pairs)
     }
 }
 
 type TomlValue<'a> = toml::Spanned<DeValue<'a>>;
-
-/// The unordered pairs of a list as mixes `a|b`: n (n - 1) / 2 of n different values.
-pub fn within(list: &[Value]) -> Vec<Value> {
-    let pairs = list.iter().enumerate().flat_map(|(index, a)| list[index + 1..].iter().map(move |b| (a, b)));
-    mixes(pairs)
-}
-
-/// The unordered pairs of two lists, one value of each: n × m of n and m values that are all different.
-pub fn across(first: &[Value], second: &[Value]) -> Vec<Value> {
-    mixes(first.iter().flat_map(|a| second.iter().map(move |b| (a, b))))
-}
-
-/// Each pair of two different values once.
-fn mixes<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Vec<Value> {
-    let mut mixes: Vec<(Vec<String>, Value)> = Vec::new();
-    for (a, b) in pairs {
-        let (ValueKind::Cells(left), ValueKind::Cells(right)) = (&a.node, &b.node) else { continue };
-        let mut key = vec![a.to_string(), b.to_string()];
-        key.sort();
-        if key[0] != key[1] && mixes.iter().all(|(known, _)| *known != key) {
-            mixes.push((key, Value::new(ValueKind::Cells([left.clone(), right.clone()].concat()), a.span)));
-        }
-    }
-    mixes.into_iter().map(|(_, mix)| mix).collect()
-}
 
 /// The parameters of the net that vary.
 pub fn net_axes(table: &mut Table, lists: &Lists, findings: &mut Findings) -> Vec<Axis> {

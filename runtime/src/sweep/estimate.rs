@@ -1,17 +1,14 @@
 //! How long what is left of a sweep will take on this machine.
 
 use super::folder::{Place, Sweep};
+use super::pace::{Pace, pace};
 use super::points::Point;
 use super::state::State;
-use crate::bench::{Timing, measure};
 use crate::experiment::Crew;
 use crate::stage::Stage;
 use hetc_data::{Dataset, Part};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-/// How long each network is measured.
-const EACH: Duration = Duration::from_millis(400);
 /// Most networks that are measured; the others take as long as the one with the nearest number of multiply-adds.
 const MOST_MEASURED: usize = 6;
 
@@ -20,11 +17,11 @@ const MOST_MEASURED: usize = 6;
 pub struct Estimate {
     /// Seconds of one training, by index of its point: the likely figure.
     pub training: BTreeMap<usize, f64>,
-    /// Seconds until everything is over: if all steps are quick, as they mostly are, if all are slow.
+    /// Seconds until everything is over: at the quickest pace seen, as it mostly was, at the slowest.
     pub total: [f64; 3],
     /// Networks whose finished trainings were looked at.
     pub from_results: usize,
-    /// Networks that were measured for it.
+    /// Networks that were trained for a moment.
     pub measured: usize,
     /// Networks that were neither.
     pub inferred: usize,
@@ -33,7 +30,7 @@ pub struct Estimate {
 /// Seconds of a training: quick, likely, slow.
 type Seconds = [f64; 3];
 
-/// How long the trainings that are not over will take with `crew`: by what is over already, or by a few steps of each network, as many at a
+/// How long the trainings that are not over will take with `crew`: by what is over already, or by a moment of each network, as many at a
 /// time as there will be; of many networks, by a few of all sizes.
 pub fn estimate(sweep: &Sweep, states: &[(Place, State)], data: &BTreeMap<String, Dataset>, crew: Crew) -> Estimate {
     let left = |point: usize| states.iter().filter(|(place, state)| place.point == point && !state.is_over()).count();
@@ -43,12 +40,14 @@ pub fn estimate(sweep: &Sweep, states: &[(Place, State)], data: &BTreeMap<String
     let from_results = known.len();
     let unknown: Vec<usize> = waiting.iter().copied().filter(|point| !known.contains_key(point)).collect();
     let chosen = spread(sweep, &unknown);
-    let measured: BTreeMap<usize, Timing> = chosen.iter().map(|point| (*point, alongside(&sweep.points[*point], crew))).collect();
+    let own = |point: usize| data.get(&sweep.points[point].run_file.set);
+    let measured: BTreeMap<usize, Pace> =
+        chosen.iter().filter_map(|point| Some((*point, pace(&sweep.points[*point], own(*point)?, crew)?))).collect();
     for point in unknown {
         let macs = |index: usize| sweep.points[index].plan.macs;
         let nearest = measured.iter().min_by_key(|(other, _)| macs(**other).abs_diff(macs(point)));
-        if let (Some((_, timing)), Some(data)) = (nearest, data.get(&sweep.points[point].run_file.set)) {
-            known.insert(point, seconds(&sweep.points[point], data, timing));
+        if let (Some((_, pace)), Some(data)) = (nearest, own(point)) {
+            known.insert(point, seconds(&sweep.points[point], data, pace));
         }
     }
     let total = [0, 1, 2].map(|which| {
@@ -81,27 +80,13 @@ fn spread(sweep: &Sweep, points: &[usize]) -> Vec<usize> {
     (0..count).map(|step| sorted[if count > 1 { step * last / (count - 1) } else { last }]).collect()
 }
 
-/// Times a network while it trains on every core that the sweep will use.
-fn alongside(point: &Point, crew: Crew) -> Timing {
-    let train = &point.run_file.train;
-    let time = || measure(&point.plan, train.batch(), train.kernels, crew.hardware, EACH).0;
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..crew.jobs).map(|_| scope.spawn(time)).collect();
-        let timing = time();
-        others.into_iter().for_each(|other| _ = other.join());
-        timing
-    })
-}
-
-fn seconds(point: &Point, data: &Dataset, timing: &Timing) -> Seconds {
-    let stages = &point.run_file.train.stages;
-    let batches = |part, batch| data.split(part).len().div_ceil(batch) as f64;
-    [0.1, 0.5, 0.9].map(|part| {
-        let [step, look] = [&timing.step, &timing.look].map(|times| times.quantile(part).as_secs_f64());
-        let epoch = |stage: &Stage| {
-            let looks = batches(Part::Test, stage.batch) + batches(Part::Validation, stage.batch);
-            stage.passes() as f64 * batches(Part::Train, stage.batch) * step + looks * look
-        };
-        timing.start.as_secs_f64() + stages.iter().map(|stage| stage.epochs as f64 * epoch(stage)).sum::<f64>()
-    })
+fn seconds(point: &Point, data: &Dataset, pace: &Pace) -> Seconds {
+    let steps = |stage: &Stage| {
+        let batches = |part| data.split(part).len().div_ceil(stage.batch) as f64;
+        // Looking at a batch is the first third of a step.
+        let looks = if pace.with_evaluation { 0.0 } else { (batches(Part::Test) + batches(Part::Validation)) / 3.0 };
+        stage.epochs as f64 * (stage.passes() as f64 * batches(Part::Train) + looks)
+    };
+    let steps: f64 = point.run_file.train.stages.iter().map(steps).sum();
+    pace.step.map(|step| pace.start + steps * step)
 }

@@ -6,10 +6,13 @@
 mod axis;
 mod claim;
 mod collect;
+mod controls;
 mod estimate;
 mod exclude;
 mod file;
 mod folder;
+mod pace;
+mod pairs;
 mod points;
 mod slurm;
 mod state;
@@ -18,12 +21,13 @@ mod tests;
 mod work;
 mod worker;
 
-pub use axis::{Axis, Choice, across, within};
+pub use axis::{Axis, Choice};
 pub use collect::{Collected, Row, collect, table};
 pub use estimate::{Estimate, estimate};
 pub use exclude::Exclusion;
 pub use file::{SweepFile, is_sweep_file, read};
 pub use folder::{Place, Sweep};
+pub use pairs::{across, within};
 pub use points::{Design, Part, Point, design};
 pub use slurm::Slurm;
 pub use state::State;

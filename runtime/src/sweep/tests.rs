@@ -11,11 +11,11 @@ const SPEC: &str = "net small(cells = sin|relu, width = 8) {
     act cells
     dense 10
 }
-
-net shared(cells = sin|relu, parts = 1:1) {
+";
+const WITH_RATIO: &str = "net shared(parts = 1:1) {
     input 40
     dense 8
-    act cells ratio parts
+    act sin|relu ratio parts
     dense 10
 }
 ";
@@ -35,7 +35,10 @@ fn found(text: &str) -> (Option<Design>, Vec<Diagnostic>) {
     let (file, diagnostics) = read(FILE, text);
     let Some(file): Option<SweepFile> = file else { return (None, diagnostics) };
     let run = Text { source: SourceId(2), text: RUN };
-    design(&file, FILE, run, &mut |settings| hetc_compiler::compile(SourceId(3), SPEC, settings))
+    design(&file, FILE, run, &mut |settings| {
+        let spec = if file.net.as_deref() == Some("shared") { WITH_RATIO } else { SPEC };
+        hetc_compiler::compile(SourceId(3), spec, settings)
+    })
 }
 
 fn built(rest: &str) -> Design {
@@ -134,11 +137,12 @@ fn labelled(text: &str) -> Vec<(&'static str, &str)> {
 fn messages_point_at_what_is_wrong() {
     for (rest, wanted) in [
         ("spek = 1\n", vec![("H0602", "spek")]),
-        ("[net]\ncells = [\"sin\", \"swsh(2)\"]\n", vec![("H0202", "swsh")]),
-        ("[net]\ncells = \"sin|\"\n", vec![("H0101", "")]),
-        ("[net]\nwidht = [8]\n", vec![("H0109", "widht")]),
+        ("[net]\ncells = [\"sin\", \"swsh(2)\"]\n", vec![("H0102", "swsh")]),
+        ("[net]\ncells = \"sin|\"\n", vec![("H0001", "")]),
+        ("[net]\nwidht = [8]\n", vec![("H0103", "widht")]),
         ("[net]\ncells = { pairs = \"smooth\" }\n", vec![("H0603", "\"smooth\"")]),
-        ("[net]\ncells = { pair = [\"sin\"] }\n", vec![("H0602", "pair"), ("H0603", "{ pair = [\"sin\"] }")]),
+        ("[net]\ncells = { pair = [\"sin\"] }\n", vec![("H0603", "{ pair = [\"sin\"] }"), ("H0602", "pair")]),
+        ("[net]\nwidth = { pairs = [8, 16] }\n", vec![("H0603", "{ pairs = [8, 16] }")]),
         ("[run]\noptimiser.lr = [0.1, -2]\n", vec![("H0603", "-2")]),
         ("[run.optimiser]\nlr = \"high\"\n", vec![("H0603", "\"high\"")]),
         ("[run.train]\nepoch = [1, 2]\n", vec![("H0602", "epoch")]),

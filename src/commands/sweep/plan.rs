@@ -30,7 +30,7 @@ fn measure(
     spread: &Spread,
     terminal: &Terminal,
 ) -> Result<(Estimate, usize), Failure> {
-    terminal.note("measuring a few training steps …");
+    terminal.note("training a few networks for a moment …");
     let crew = prepared.sweep.crew(&shift(spread)?);
     Ok((estimate(&prepared.sweep, states, &prepared.data, crew), crew.jobs))
 }
@@ -71,13 +71,13 @@ fn sentence(estimate: &Estimate, jobs: usize) -> String {
     let known = |count: usize, what: &str| (count > 0).then(|| format!("{} {what}", words::count(count, "network")));
     let sources = [
         known(estimate.from_results, "by trainings that are over"),
-        known(estimate.measured, "measured for a few steps"),
+        known(estimate.measured, "trained for a moment"),
         known(estimate.inferred, "taken as those of about their size"),
     ];
     let sources: Vec<String> = sources.into_iter().flatten().collect();
     format!(
-        "about {likely} on this machine, {jobs} at a time; {quick} if all steps are as quick as 1 in 10 is, {slow} if as slow\n\
-         ({}; reading and writing files, and other work on the machine, come on top)\n",
+        "about {likely} on this machine, {jobs} at a time; {quick} at the quickest pace seen, {slow} at the slowest\n\
+         ({}; other work on the machine may change)\n",
         sources.join(", ")
     )
 }
