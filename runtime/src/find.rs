@@ -5,12 +5,14 @@ use crate::batches::{Batch, Batches};
 use crate::config::TrainConfig;
 use crate::error::TrainError;
 use crate::init::init;
-use crate::network::Network;
+use crate::network::{Hardware, Network};
 use crate::optim::{Group, Update};
 use crate::train::Job;
 use hetc_data::Part;
 use hetc_engine::op::Draws;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 /// How a range test goes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -126,6 +128,49 @@ pub fn range_test(job: &Job, find: Find, stop: &dyn Fn() -> bool) -> Result<Opti
         }
     }
     test.judged(find.epochs, 0).map(Some)
+}
+
+/// The tests of all `seeds`, so many at a time; `job`'s seed does not count. `heard` is called after each, and may set `stop`, which ends
+/// it with `None`.
+///
+/// # Errors
+/// Those of [`range_test`].
+pub fn range_tests(
+    job: &Job,
+    seeds: &[u64],
+    find: Find,
+    jobs: usize,
+    stop: &AtomicBool,
+    heard: &mut dyn FnMut(),
+) -> Result<Option<Vec<RangeTest>>, TrainError> {
+    let next = AtomicUsize::new(0);
+    let hardware = Hardware { threads: (job.hardware.threads / jobs.max(1)).max(1), ..job.hardware };
+    let mut tests: Vec<Option<RangeTest>> = vec![None; seeds.len()];
+    let mut failure = None;
+    std::thread::scope(|scope| {
+        let (sender, results) = channel();
+        for _ in 0..jobs.clamp(1, seeds.len().max(1)) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(seed) = seeds.get(place) else { return };
+                    let test = range_test(&Job { seed: *seed, hardware, ..*job }, find, &|| stop.load(Ordering::Relaxed));
+                    let _ = sender.send((place, test)); // whoever listens has gone if this fails
+                }
+            });
+        }
+        drop(sender);
+        for (place, test) in results {
+            match test {
+                Ok(test) => tests[place] = test,
+                Err(error) => failure = Some(error),
+            }
+            heard();
+            stop.fetch_or(failure.is_some(), Ordering::Relaxed);
+        }
+    });
+    failure.map_or_else(|| Ok(tests.into_iter().collect()), Err)
 }
 
 impl RangeTest {

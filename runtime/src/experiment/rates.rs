@@ -5,14 +5,13 @@ use crate::config::TrainConfig;
 use crate::digest::{Identity, json};
 use crate::error::TrainError;
 use crate::files;
-use crate::find::{Found, RangeTest, range_test};
+use crate::find::{Found, range_tests};
 use crate::network::Hardware;
 use crate::train::Job;
 use hetc_data::Dataset;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `lr.json`
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,55 +59,15 @@ impl Experiment {
             if known.is_some_and(|kept| kept.run == run) {
                 continue;
             }
-            let Some(tests) = self.tests(member, data, hardware, jobs, watch)? else { return Ok(false) };
+            let (config, folder, stop) = (self.config(), self.folder.as_path(), AtomicBool::new(false));
+            let job = Job { plan: &member.plan, data, config, seed: 0, folder, hardware };
+            let mut heard = || stop.store(watch.stop_requested(), Ordering::Relaxed);
+            let tests = range_tests(&job, &self.run_file.seeds, self.run_file.find, jobs, &stop, &mut heard)?;
+            let Some(tests) = tests else { return Ok(false) };
             let found = Found::new(self.run_file.find, tests);
             watch.found(member, &found);
             files::write(&self.rates_path(member), &json(&Kept { run, found }))?;
         }
         Ok(true)
-    }
-
-    /// The tests of one network with all seeds, so many at a time.
-    fn tests(
-        &self,
-        member: &Member,
-        data: &Dataset,
-        hardware: Hardware,
-        jobs: usize,
-        watch: &mut dyn Watch,
-    ) -> Result<Option<Vec<RangeTest>>, TrainError> {
-        let seeds = &self.run_file.seeds;
-        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let hardware = Hardware { threads: (hardware.threads / jobs.max(1)).max(1), ..hardware };
-        let mut tests: Vec<Option<RangeTest>> = vec![None; seeds.len()];
-        std::thread::scope(|scope| {
-            let (sender, results) = channel();
-            for _ in 0..jobs.min(seeds.len()) {
-                let (sender, next, stop) = (sender.clone(), &next, &stop);
-                scope.spawn(move || {
-                    while let Some((place, seed)) =
-                        Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, *seeds.get(i)?)))
-                    {
-                        let (config, folder) = (self.config(), self.folder.as_path());
-                        let job = Job { plan: &member.plan, data, config, seed, folder, hardware };
-                        let test = range_test(&job, self.run_file.find, &|| stop.load(Ordering::Relaxed));
-                        let _ = sender.send((place, test)); // whoever listens has gone if this fails
-                    }
-                });
-            }
-            drop(sender);
-            let mut error = None;
-            for (place, test) in results {
-                match test {
-                    Ok(test) => tests[place] = test,
-                    Err(failure) => error = Some(failure),
-                }
-                if error.is_some() || watch.stop_requested() {
-                    stop.store(true, Ordering::Relaxed);
-                }
-            }
-            error.map_or(Ok(()), Err)
-        })?;
-        Ok(tests.into_iter().collect())
     }
 }

@@ -2,10 +2,15 @@
 
 use super::claim::{Claimed, Files};
 use super::folder::{Place, Sweep};
+use super::points::Point;
 use super::worker::Worker;
+use crate::config::TrainConfig;
+use crate::digest::json;
 use crate::error::TrainError;
 use crate::experiment::crew::{Queue, work};
 use crate::experiment::{Crew, Finished, Training, Watch};
+use crate::files;
+use crate::find::{Found, range_tests};
 use crate::network::Hardware;
 use crate::observe::Observer;
 use crate::train::{Job, Outcome, train};
@@ -62,7 +67,16 @@ impl Sweep {
             open.rotate_left(start);
         }
         let taken = AtomicUsize::new(0);
-        let claims = Claims { sweep: self, data, worker, shift, open: Mutex::new(open), mine: Mutex::default(), taken };
+        let claims = Claims {
+            sweep: self,
+            data,
+            worker,
+            shift,
+            open: Mutex::new(open),
+            mine: Mutex::default(),
+            taken,
+            finding: Mutex::default(),
+        };
         let done = |finished: Finished, training: Training, watch: &mut dyn Watch| {
             watch.end(training, &finished);
             Ok(())
@@ -82,6 +96,8 @@ struct Claims<'a> {
     /// The attempts of this process, by number.
     mine: Mutex<BTreeMap<usize, u32>>,
     taken: AtomicUsize,
+    /// Held by who finds a learning rate, with all threads.
+    finding: Mutex<()>,
 }
 
 impl Claims<'_> {
@@ -100,6 +116,34 @@ impl Claims<'_> {
             }
         }
         Ok((None, elsewhere))
+    }
+}
+
+impl Claims<'_> {
+    /// How a point is trained; where a learning rate is to be found, with that, found now if it is not yet known. Other processes may find
+    /// it at the same time, and find the same. `None` if the work is to stop.
+    fn config_of(&self, point: &Point, data: &Dataset, observer: &dyn Observer) -> Result<Option<TrainConfig>, TrainError> {
+        let config = &point.run_file.train;
+        if !config.stages[0].find {
+            return Ok(Some(config.clone()));
+        }
+        let _one_at_a_time = lock(&self.finding);
+        let folder = self.sweep.point_folder(point);
+        let path = folder.join("lr.json");
+        let known = files::read(&path)?.and_then(|bytes| serde_json::from_slice::<Found>(&bytes).ok());
+        if let Some(found) = known {
+            return Ok(Some(found.apply(config)));
+        }
+        let job = Job { plan: &point.plan, data, config, seed: 0, folder: &folder, hardware: self.shift.hardware };
+        let Shift { hardware, .. } = self.shift;
+        let (find, stop) = (point.run_file.find, AtomicBool::new(false));
+        let mut heard = || stop.store(observer.stop_requested(), Ordering::Relaxed);
+        let Some(tests) = range_tests(&job, &self.sweep.seeds, find, hardware.threads, &stop, &mut heard)? else {
+            return Ok(None);
+        };
+        let found = Found::new(find, tests);
+        files::write_shared(&path, &json(&found))?;
+        Ok(Some(found.apply(config)))
     }
 }
 
@@ -128,10 +172,15 @@ impl Queue for Claims<'_> {
         let point = &self.sweep.points[training.member];
         let attempt = lock(&self.mine).get(&(training.number - 1)).copied().unwrap_or_default();
         let files = Files::new(self.sweep, Place { point: training.member, seed: training.seed });
-        let (folder, config) = (files.work(attempt), &point.run_file.train);
+        let folder = files.work(attempt);
         let unknown = || TrainError::NoSamples { data: point.run_file.set.clone(), split: "train" };
         let data = self.data.get(&point.run_file.set).ok_or_else(unknown)?;
-        let result = train(&Job { plan: &point.plan, data, config, seed: training.seed, folder: &folder, hardware }, observer);
+        let Some(config) = self.config_of(point, data, observer)? else {
+            let (epoch, step) = (0, 0);
+            return Ok(Some(Outcome::Interrupted { epoch, step }));
+        };
+        let result =
+            train(&Job { plan: &point.plan, data, config: &config, seed: training.seed, folder: &folder, hardware }, observer);
         match result {
             // A worker that was silent for too long finds its files gone; what it did, another does.
             Err(_) if !files.holds(attempt) => Ok(None),
