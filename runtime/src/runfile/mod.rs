@@ -14,6 +14,7 @@ pub use write::write;
 use crate::config::TrainConfig;
 use crate::findings::RunFileMissing;
 use hetc_compiler::diag::{Diagnostic, Findings};
+use hetc_data::Request;
 use hetc_grammar::span::{SourceId, Span};
 use reader::Document;
 use std::collections::BTreeMap;
@@ -21,8 +22,8 @@ use std::collections::BTreeMap;
 /// What a run file says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunFile {
-    /// The data set, by its registry name.
-    pub set: String,
+    /// The data.
+    pub data: Request,
     /// Where the values of `[data]` stand, by key.
     pub spans: BTreeMap<&'static str, Span>,
     /// How every network is trained.
@@ -47,7 +48,7 @@ const LARGE: &str = "a number from 0 to 1000000";
 
 /// Keys of each table, for suggestions; the reader reports every key that is not taken.
 const TABLES: [(&str, &[&str]); 3] = [
-    ("data", &["set", "mean", "std", "flip", "crop"]),
+    ("data", data::KEYS),
     ("train", &["epochs", "batch", "seeds", "controls", "loss", "init", "shuffle", "kernels", "checkpoint_seconds"]),
     ("optimiser", &["kind", "lr", "momentum", "dampening", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "decoupled"]),
 ];
@@ -74,7 +75,7 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     let training = training::training(&mut document.table("train"), findings);
     let optimiser = optimiser::optimiser(&mut document.table("optimiser"), findings);
     document.report_unknown(&TABLES, findings);
-    let ((set, spans, normalise, augment), training, optimiser) = (data?, training?, optimiser?);
-    let train = TrainConfig { optimiser, normalise, augment, ..training.config };
-    Some(RunFile { set, spans, train, seeds: training.seeds, controls: training.controls })
+    let (data, training, optimiser) = (data?, training?, optimiser?);
+    let train = TrainConfig { optimiser, prepare: data.prepare, ..training.config };
+    Some(RunFile { data: data.request, spans: data.spans, train, seeds: training.seeds, controls: training.controls })
 }

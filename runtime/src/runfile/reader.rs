@@ -1,5 +1,9 @@
 //! Taking typed values out of TOML tables, with a diagnostic for everything that does not fit.
 
+mod values;
+
+pub use values::{Amount, Word};
+
 use super::Text;
 use crate::findings::{RunFileKey, RunFileMissing, RunFileSyntax, RunFileValue, any_of};
 use hetc_compiler::diag::Findings;

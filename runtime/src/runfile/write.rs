@@ -2,6 +2,7 @@
 
 use super::RunFile;
 use crate::optim::Optimiser;
+use hetc_data::{Numbers, Portions, Request, Source, Step};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -13,13 +14,39 @@ struct Written<'a> {
 
 #[derive(Serialize)]
 struct Data<'a> {
-    set: &'a str,
+    #[serde(flatten)]
+    source: &'a Source,
+    #[serde(flatten)]
+    portions: &'a Portions,
+    prepare: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalise: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mean: Option<&'a [f32]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     std: Option<&'a [f32]>,
-    flip: bool,
-    crop: usize,
+}
+
+impl<'a> Data<'a> {
+    fn new(request: &'a Request, steps: &'a [Step]) -> Self {
+        let Request { source, portions } = request;
+        let prepare = steps.iter().map(|step| match step {
+            Step::Flip | Step::Normalise(_) => step.word().to_string(),
+            Step::Crop(reach) => format!("crop {reach}"),
+        });
+        let numbers = steps.iter().find_map(|step| match step {
+            Step::Normalise(numbers) => Some(numbers),
+            Step::Flip | Step::Crop(_) => None,
+        });
+        let mut data = Self { source, portions, prepare: prepare.collect(), normalise: None, mean: None, std: None };
+        match numbers {
+            None => {}
+            Some(Numbers::ImageNet) => data.normalise = Some("imagenet"),
+            Some(Numbers::Set) => data.normalise = Some("set"),
+            Some(Numbers::Given { mean, std }) => (data.mean, data.std) = (Some(mean.as_slice()), Some(std.as_slice())),
+        }
+        data
+    }
 }
 
 #[derive(Serialize)]
@@ -39,13 +66,7 @@ struct Train<'a> {
 pub fn write(run_file: &RunFile) -> String {
     let train = &run_file.train;
     let written = Written {
-        data: Data {
-            set: &run_file.set,
-            mean: train.normalise.as_ref().map(|normalise| normalise.mean.as_slice()),
-            std: train.normalise.as_ref().map(|normalise| normalise.std.as_slice()),
-            flip: train.augment.flip,
-            crop: train.augment.crop,
-        },
+        data: Data::new(&run_file.data, &train.prepare),
         train: Train {
             epochs: train.epochs,
             batch: train.batch,
