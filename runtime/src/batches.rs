@@ -54,14 +54,11 @@ pub fn misfits(plan: &Plan, data: &Dataset, config: &TrainConfig) -> Vec<Misfit>
         }
         Step::Flip | Step::Crop(_) => (!is_image).then_some(Misfit::NoImages { setting: step.word() }),
     });
-    [
-        (!fits).then_some(Misfit::Input),
-        (plan.output != Shape::vector(data.task.outputs())).then_some(Misfit::Output),
-    ]
-    .into_iter()
-    .flatten()
-    .chain(unprepared)
-    .collect()
+    [(!fits).then_some(Misfit::Input), (plan.output != Shape::vector(data.task.outputs())).then_some(Misfit::Output)]
+        .into_iter()
+        .flatten()
+        .chain(unprepared)
+        .collect()
 }
 
 impl<'a> Batches<'a> {

@@ -213,7 +213,11 @@ fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Ve
         Misfit::Channels { given } => {
             let channels = words::count(data.channels(), "channel");
             let key = if run_file.spans.contains_key("mean") { "mean" } else { "normalise" };
-            value(key, format!("one number a channel (`{}` has {channels})", run_file.data.source.name()), words::count(given, "number"))
+            value(
+                key,
+                format!("one number a channel (`{}` has {channels})", run_file.data.source.name()),
+                words::count(given, "number"),
+            )
         }
         Misfit::NoImages { setting } => {
             let key = if run_file.spans.contains_key("prepare") { "prepare" } else { setting };

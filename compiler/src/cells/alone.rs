@@ -42,7 +42,12 @@ impl Scope for Known<'_> {
 
 /// Reads `text` as a formula of `known`. What is wrong is reported at `place(range)`, where the caller says that these bytes of the text
 /// stand.
-pub fn read_formula(text: &str, known: Known, place: &dyn Fn(std::ops::Range<usize>) -> Span, findings: &mut Findings) -> Option<Formula> {
+pub fn read_formula(
+    text: &str,
+    known: Known,
+    place: &dyn Fn(std::ops::Range<usize>) -> Span,
+    findings: &mut Findings,
+) -> Option<Formula> {
     let moved = |span: Span| place(span.range());
     let (expr, errors) = hetc_grammar::parse_formula(SourceId(u32::MAX), text);
     for error in errors {

@@ -95,12 +95,15 @@ impl Arrays {
                 Table::read(&place.path, self.class_column.as_deref())?.part(self.target_columns.unwrap_or(1))?
             }
             (None, Place { kind: Format::Npy, .. }) => {
-                return Err(DataError::Argument { argument: "targets", expected: "the file of the targets", found: "left out".into() });
+                return Err(DataError::Argument {
+                    argument: "targets",
+                    expected: "the file of the targets",
+                    found: "left out".into(),
+                });
             }
-            (None, place) => Part {
-                inputs: place.read()?,
-                labels: Labels::Array(Place { name: names[1].into(), ..place }.read()?),
-            },
+            (None, place) => {
+                Part { inputs: place.read()?, labels: Labels::Array(Place { name: names[1].into(), ..place }.read()?) }
+            }
             (Some(targets), place) => {
                 Part { inputs: place.read()?, labels: Labels::Array(Place::of(base, targets, names[1]).read()?) }
             }

@@ -6,8 +6,8 @@
 
 mod signal;
 
-use crate::{DataError, Dataset, Pixels, Split, Targets, Task};
 use crate::random::RandomState;
+use crate::{DataError, Dataset, Pixels, Split, Targets, Task};
 use serde::Serialize;
 use signal::Transform;
 

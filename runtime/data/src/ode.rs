@@ -192,7 +192,9 @@ impl Orbit {
         };
         let tested = match &self.from {
             From::Point { start } => format!("one trajectory from {start:?}, its last part tested on"),
-            From::Box { starts, seed, .. } => format!("{starts} trajectories from random states (seed {seed}), the last ones tested on"),
+            From::Box { starts, seed, .. } => {
+                format!("{starts} trajectories from random states (seed {seed}), the last ones tested on")
+            }
         };
         format!("{title}: from a state to {target}; {tested}")
     }
@@ -209,7 +211,12 @@ impl Orbit {
             From::Box { starts, low, high, .. } => {
                 rule("starts", (2..=Self::MOST).contains(starts), "at least 2", starts)?;
                 rule("low", state(low), STATE, low)?;
-                rule("high", state(high) && low.iter().zip(high).all(|(low, high)| low <= high), "a list of numbers of at least those of `low`", high)?;
+                rule(
+                    "high",
+                    state(high) && low.iter().zip(high).all(|(low, high)| low <= high),
+                    "a list of numbers of at least those of `low`",
+                    high,
+                )?;
             }
         }
         let values = (self.steps.saturating_add(self.skip)).saturating_mul(width).saturating_mul(self.trajectories());

@@ -78,7 +78,8 @@ impl Pictures {
 
     /// Caltech-101 in its folder `101_ObjectCategories`, without the background class: 101 classes.
     pub fn of_caltech101(&self, folder: &Path, held: Held) -> Result<Dataset, DataError> {
-        let mut data = self.held_out(folder, &["BACKGROUND_Google"], held, "Caltech-101 (JPEG files, without the background class)")?;
+        let mut data =
+            self.held_out(folder, &["BACKGROUND_Google"], held, "Caltech-101 (JPEG files, without the background class)")?;
         data.name = "caltech101".into();
         Ok(data)
     }

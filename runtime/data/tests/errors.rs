@@ -52,10 +52,7 @@ fn all() -> Vec<(DataError, &'static str)> {
             "`folder/file` names the class `n01` in line 3, which has no training samples",
         ),
         (Array { path: path(), reason: "is no `.npy` array: cut".into() }, "`folder/file` is no `.npy` array: cut"),
-        (
-            ArrayName { path: path(), name: "x".into(), known: vec!["inputs".into()] },
-            "`folder/file` holds nothing called `x`",
-        ),
+        (ArrayName { path: path(), name: "x".into(), known: vec!["inputs".into()] }, "`folder/file` holds nothing called `x`"),
         (
             ArrayShape { path: path(), found: "[4, 2]".into(), expected: "one class a sample".into() },
             "`folder/file` has the shape `[4, 2]`, expected one class a sample",

@@ -41,7 +41,11 @@ fn fits_are_torchvisions() {
         }
         let data = Pictures { fit: fit(words), ..Pictures::default() }.folder(root.path(), HELD).unwrap();
         let shape: Vec<u64> = data.sample.iter().map(|&axis| axis as u64).collect();
-        assert_eq!(expected["shape"].as_array().unwrap().iter().map(|x| x.as_u64().unwrap()).collect::<Vec<u64>>(), shape, "{words}");
+        assert_eq!(
+            expected["shape"].as_array().unwrap().iter().map(|x| x.as_u64().unwrap()).collect::<Vec<u64>>(),
+            shape,
+            "{words}"
+        );
         let expected = expected["pixels"].as_array().unwrap();
         let apart = bytes(&data)[0].iter().zip(expected).map(|(&byte, x)| x.as_u64().unwrap().abs_diff(byte.into())).max();
         // Torchvision rounds its weights to 8 bits.
@@ -94,7 +98,10 @@ fn tiny_imagenet_is_tested_on_its_validation_split() {
     let request = Request::of(Source::TinyImagenet(Pictures::default()));
     let data = request.load(None, &places, &|_| unreachable!()).unwrap();
     assert_eq!((data.sample.as_slice(), data.train.len()), (&[3, 64, 64][..], 6));
-    assert_eq!((data.train.targets.classes().unwrap(), data.test.targets.classes().unwrap()), (&[0, 0, 0, 1, 1, 1][..], &[1, 0][..]));
+    assert_eq!(
+        (data.train.targets.classes().unwrap(), data.test.targets.classes().unwrap()),
+        (&[0, 0, 0, 1, 1, 1][..], &[1, 0][..])
+    );
     let facts = check("tiny-imagenet", None, &places).unwrap();
     assert_eq!((facts.train.samples, facts.train.expected, facts.test.samples), (6, 100_000, 2));
     fs::write(set.join("val/val_annotations.txt"), "val_0.JPEG\tn10\nval_1.JPEG\tn11\n").unwrap();

@@ -84,7 +84,8 @@ fn shares_round_and_the_test_split_can_be_named() {
 
 #[test]
 fn another_seed_chooses_others_and_the_same_the_same() {
-    let chosen = |split_seed| indices(&made(Portions { validation: Some(Validation::Count(20)), split_seed, ..portions() }).validation);
+    let chosen =
+        |split_seed| indices(&made(Portions { validation: Some(Validation::Count(20)), split_seed, ..portions() }).validation);
     assert_eq!(chosen(4), chosen(4));
     assert_ne!(chosen(4), chosen(5));
 }

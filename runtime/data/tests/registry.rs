@@ -73,7 +73,9 @@ fn the_folder_of_the_unpacked_archive_is_seen() {
 fn cifar100_has_labels_of_two_kinds() {
     let folder = tempfile::tempdir().unwrap();
     fixture::write("cifar100", folder.path(), 103, 5).unwrap();
-    let load = |labels| Request::of(Source::Cifar100 { labels }).load(Some(folder.path()), &Places::default(), &|_| unreachable!()).unwrap();
+    let load = |labels| {
+        Request::of(Source::Cifar100 { labels }).load(Some(folder.path()), &Places::default(), &|_| unreachable!()).unwrap()
+    };
     let (fine, coarse) = (load(Labels::Fine), load(Labels::Coarse));
     assert_eq!((fine.task, coarse.task), (Task::Classes(100), Task::Classes(20)));
     assert_eq!((fine.train.targets.classes().unwrap()[99], coarse.train.targets.classes().unwrap()[99]), (99, 19));

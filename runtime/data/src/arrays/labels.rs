@@ -99,7 +99,9 @@ fn as_classes(labels: Labels, words: &[String]) -> Result<Targets, DataError> {
     let classes: Vec<Result<i64, String>> = match labels {
         Labels::Words(_, all) if words.is_empty() => all.into_iter().map(|word| word.parse().map_err(|_| word)).collect(),
         // The list of words holds every word.
-        Labels::Words(_, all) => all.into_iter().map(|word| words.binary_search(&word).map(|at| at as i64).map_err(|_| word)).collect(),
+        Labels::Words(_, all) => {
+            all.into_iter().map(|word| words.binary_search(&word).map(|at| at as i64).map_err(|_| word)).collect()
+        }
         Labels::Array(array) if array.shape[1..].iter().any(|&axis| axis != 1) => {
             return Err(array.bad_shape("one class a sample".into()));
         }
@@ -120,7 +122,12 @@ fn as_numbers(labels: Labels) -> Result<Targets, DataError> {
         Labels::Words(path, words) => {
             let number = |(sample, word): (usize, &String)| {
                 let expected = "a number";
-                word.parse().map_err(|_| DataError::ArrayValue { path: path.clone(), sample, found: format!("`{word}`"), expected })
+                word.parse().map_err(|_| DataError::ArrayValue {
+                    path: path.clone(),
+                    sample,
+                    found: format!("`{word}`"),
+                    expected,
+                })
             };
             let values: Result<Vec<f32>, DataError> = words.iter().enumerate().map(number).collect();
             Array { shape: vec![words.len()], values: Values::Floats(values?), place: path }

@@ -23,8 +23,13 @@ impl Table {
     pub fn read(path: &Path, class_column: Option<&str>) -> Result<Self, DataError> {
         let contents = Contents::read(path)?;
         let mut reader = ReaderBuilder::new().has_headers(false).trim(Trim::All).from_reader(contents.bytes.as_slice());
-        let mut table =
-            Self { path: path.into(), rows: 0, numbers: Vec::new(), whole: Vec::new(), classes: class_column.map(|_| Vec::new()) };
+        let mut table = Self {
+            path: path.into(),
+            rows: 0,
+            numbers: Vec::new(),
+            whole: Vec::new(),
+            classes: class_column.map(|_| Vec::new()),
+        };
         let mut place = None;
         for (at, record) in reader.records().enumerate() {
             let record = record.map_err(|error| table.broken(error.to_string()))?;

@@ -143,8 +143,12 @@ impl DataError {
             Normalisation { .. } => "give numbers for values scaled to 0 to 1".into(),
             Argument { argument, .. } => format!("change `{argument}`, or leave it out for its default"),
             Picture { .. } => "replace the file, or take it out of its folder".into(),
-            UnlikeSizes { .. } => "bring all images to one size, for example with `fit = [\"resize 64\", \"centre_crop 64\"]`".into(),
-            ClassFolders { .. } => "put the images of each class into a folder of its own, and name the folder of these folders".into(),
+            UnlikeSizes { .. } => {
+                "bring all images to one size, for example with `fit = [\"resize 64\", \"centre_crop 64\"]`".into()
+            }
+            ClassFolders { .. } => {
+                "put the images of each class into a folder of its own, and name the folder of these folders".into()
+            }
             UnknownClass { .. } => "check that the list belongs to the folder `train` beside it".into(),
             Array { .. } => {
                 "give a `.npy`, `.npz`, `.safetensors` or `.csv` file of whole numbers or of floats of 32 or 64 bits".into()

@@ -75,6 +75,7 @@ fn from(table: &mut Table, default: From, findings: &mut Findings) -> From {
         let corner = table.reals(key, findings);
         table.required(if key == "low" { "data.low" } else { "data.high" }, example, corner, findings).unwrap_or_default()
     };
-    let (low, high) = (corner("low", "`low = [-3.0, -5.0]` under `[data]`"), corner("high", "`high = [3.0, 5.0]` under `[data]`"));
+    let (low, high) =
+        (corner("low", "`low = [-3.0, -5.0]` under `[data]`"), corner("high", "`high = [3.0, 5.0]` under `[data]`"));
     From::Box { starts, low, high, seed: table.seed("seed", findings).unwrap_or(0) }
 }
