@@ -1,11 +1,11 @@
 //! From a data set to a network's inputs: order, augmentation, normalisation.
 
-use crate::config::{Augment, TrainConfig};
+use crate::config::TrainConfig;
 use crate::error::TrainError;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_data::{Dataset, Normalise, Part, Targets, View};
+use hetc_data::{Dataset, Part, Prepared, Step, Targets, View};
 
 /// Whole samples with their targets.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,8 +19,7 @@ pub struct Batch {
 /// A data set as one network is to see it.
 pub struct Batches<'a> {
     data: &'a Dataset,
-    normalise: Normalise,
-    augment: Augment,
+    prepared: Prepared,
 }
 
 /// Why a data set does not suit a network or the settings.
@@ -30,7 +29,7 @@ pub enum Misfit {
     Input,
     /// The network's outputs are not one a class.
     Output,
-    /// `mean` and `std` have another number of values than a sample has channels.
+    /// A normalisation has another number of means than a sample has channels.
     Channels {
         /// How many values there are.
         given: usize,
@@ -47,18 +46,18 @@ pub enum Misfit {
 pub fn misfits(plan: &Plan, data: &Dataset, config: &TrainConfig) -> Vec<Misfit> {
     let flat = data.sample.len() == 1 || plan.input.spatial().is_none();
     let fits = if flat { data.sample_len() == plan.input.elements() } else { data.sample == plan.input.axes() };
-    let given = config.normalise.as_ref().map(|numbers| numbers.mean.len());
     let is_image = data.sample.len() == 3;
-    [
-        (!fits).then_some(Misfit::Input),
-        (plan.output != Shape::vector(data.task.outputs())).then_some(Misfit::Output),
-        given.filter(|given| *given != data.channels()).map(|given| Misfit::Channels { given }),
-        (config.augment.flip && !is_image).then_some(Misfit::NoImages { setting: "flip" }),
-        (config.augment.crop > 0 && !is_image).then_some(Misfit::NoImages { setting: "crop" }),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let unprepared = config.prepare.iter().filter_map(|step| match step {
+        Step::Normalise(numbers) => {
+            numbers.channels().filter(|given| *given != data.channels()).map(|given| Misfit::Channels { given })
+        }
+        Step::Flip | Step::Crop(_) => (!is_image).then_some(Misfit::NoImages { setting: step.word() }),
+    });
+    [(!fits).then_some(Misfit::Input), (plan.output != Shape::vector(data.task.outputs())).then_some(Misfit::Output)]
+        .into_iter()
+        .flatten()
+        .chain(unprepared)
+        .collect()
 }
 
 impl<'a> Batches<'a> {
@@ -79,7 +78,7 @@ impl<'a> Batches<'a> {
                     expected: "left out: samples are no images",
                 });
             }
-            // Normalise::new below says it better.
+            // Prepared::new below says it better.
             Some(Misfit::Channels { .. }) | None => {}
         }
         for (split, part) in [("training", &data.train), ("test", &data.test)] {
@@ -90,11 +89,7 @@ impl<'a> Batches<'a> {
         if let Some(stage) = config.stages.iter().find(|stage| stage.needs_validation() && data.validation.is_empty()) {
             return Err(TrainError::NoValidation { stage: stage.name.clone(), data: name() });
         }
-        let normalise = match &config.normalise {
-            Some(numbers) => Normalise::new(&numbers.mean, &numbers.std, data.channels())?,
-            None => Normalise::none(data.channels()),
-        };
-        Ok(Self { data, normalise, augment: config.augment })
+        Ok(Self { data, prepared: Prepared::new(&config.prepare, data)? })
     }
 
     /// How many samples a split has.
@@ -114,7 +109,7 @@ impl<'a> Batches<'a> {
 
     /// Training samples with this step's random changes, instead of what was in `batch`.
     pub fn augmented(&self, indices: &[usize], seed: u64, epoch: u64, step: u64, batch: &mut Batch) {
-        if self.augment == Augment::default() {
+        if !self.prepared.is_random() {
             return self.plain(Part::Train, indices, batch);
         }
         let mut stream = Stream::new(seed, "augmentation", &[epoch, step]);
@@ -123,16 +118,16 @@ impl<'a> Batches<'a> {
     }
 
     fn view(&self, stream: &mut Stream) -> View {
-        let reach = self.augment.crop as i32; // TrainConfig::check keeps it in range
-        let mut shift = || stream.below(2 * reach as u32 + 1) as i32 - reach;
+        let reach = self.prepared.crop;
+        let mut shift = || stream.below(2 * reach + 1) as i32 - reach as i32;
         let (dy, dx) = (shift(), shift());
-        View { flip: self.augment.flip && stream.coin(), dy, dx }
+        self.prepared.view(self.prepared.flip && stream.coin(), dy, dx)
     }
 
     fn fill(&self, part: Part, indices: &[usize], views: &[View], batch: &mut Batch) {
         let Batch { input, targets } = batch;
         input.resize(indices.len() * self.data.sample_len(), 0.0);
-        self.data.write_batch(part, indices, &self.normalise, views, input);
+        self.data.write_batch(part, indices, &self.prepared.normalise, views, input);
         targets.choose(&self.data.split(part).targets, indices);
     }
 }

@@ -5,6 +5,7 @@ use crate::init::Init;
 use crate::optim::Optimiser;
 use crate::snapshots::Snapshots;
 use crate::stage::Stage;
+use hetc_data::Step;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -20,12 +21,9 @@ pub struct TrainConfig {
     /// A new random order in every epoch, instead of the data's own.
     #[serde(default = "yes")]
     pub shuffle: bool,
-    /// Random changes of training samples.
+    /// What is done to samples before the network sees them, in order.
     #[serde(default)]
-    pub augment: Augment,
-    /// What is subtracted from and divided out of each channel; `None` leaves samples as they are.
-    #[serde(default)]
-    pub normalise: Option<Normalisation>,
+    pub prepare: Vec<Step>,
     /// Cells that are a formula of one value as machine code; otherwise as tensor operations. Other cells are computed in one way only.
     #[serde(default = "yes")]
     pub kernels: bool,
@@ -35,28 +33,6 @@ pub struct TrainConfig {
     /// Longest time between checkpoints, in seconds where written down. Changes nothing about the numbers.
     #[serde(default = "minute", with = "seconds")]
     pub checkpoint_every: Duration,
-}
-
-/// Random changes of training samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Augment {
-    /// Mirror each image left to right with probability one half.
-    #[serde(default)]
-    pub flip: bool,
-    /// Shift each image by up to so many pixels along each axis; zeros (before normalisation) move in.
-    #[serde(default)]
-    pub crop: usize,
-}
-
-/// One mean and one standard deviation a channel, for samples scaled to 0 to 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Normalisation {
-    /// Subtracted.
-    pub mean: Vec<f32>,
-    /// Divided by.
-    pub std: Vec<f32>,
 }
 
 fn yes() -> bool {
@@ -92,8 +68,7 @@ impl TrainConfig {
             stages,
             init: Init::default(),
             shuffle: true,
-            augment: Augment::default(),
-            normalise: None,
+            prepare: Vec::new(),
             kernels: true,
             snapshots: None,
             checkpoint_every: minute(),
@@ -105,9 +80,6 @@ impl TrainConfig {
         let setting = |name, found: String, expected| Err(TrainError::Setting { name, found, expected });
         if self.stages.is_empty() {
             return setting("stages", "none".to_string(), "at least one");
-        }
-        if i32::try_from(self.augment.crop).is_err() {
-            return setting("crop", self.augment.crop.to_string(), "a number of pixels");
         }
         self.stages.iter().try_for_each(Stage::check)
     }

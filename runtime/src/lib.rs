@@ -6,6 +6,7 @@ pub mod batches;
 pub mod bench;
 mod checkpoint;
 pub mod config;
+pub mod data;
 pub mod digest;
 pub mod error;
 pub mod evaluate;
@@ -34,7 +35,7 @@ pub mod target;
 mod tensors;
 pub mod train;
 
-pub use config::{Augment, Normalisation, TrainConfig};
+pub use config::TrainConfig;
 pub use error::{TrainError, WeightsError};
 pub use evaluate::{Metrics, evaluate};
 pub use init::Init;

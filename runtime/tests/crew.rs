@@ -7,7 +7,7 @@ use hetc_compiler::formula::Unary;
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_data::Dataset;
+use hetc_data::{Dataset, Request, Source};
 use hetc_runtime::experiment::{Crew, Ending, Experiment, Finished, NewRun, Summary, Training, Watch, members};
 use hetc_runtime::find::Find;
 use hetc_runtime::network::Hardware;
@@ -64,7 +64,7 @@ fn mixed() -> Plan {
 fn create(folder: &Path, plan: &Plan, seeds: &[u64]) -> Experiment {
     let train = TrainConfig::new(3, 16, Optimiser::adam(0.01));
     let run_file = RunFile {
-        set: "stripes".into(),
+        data: Request::of(Source::Mnist),
         spans: BTreeMap::new(),
         stage_spans: BTreeMap::new(),
         train,

@@ -6,7 +6,7 @@ use common::{Stack, call, every_layer, every_placement, glu, images, lookup, max
 use hetc_compiler::layout::Layout;
 use hetc_compiler::plan::{Cell, NoiseKind, Op, Per, Placement, Plan};
 use hetc_compiler::shape::Shape;
-use hetc_data::Dataset;
+use hetc_data::{Dataset, Numbers, Step};
 use hetc_engine::op::Look;
 use hetc_runtime::digest::plan_hash;
 use hetc_runtime::experiment::members;
@@ -16,8 +16,8 @@ use hetc_runtime::params::Weights;
 use hetc_runtime::stage::Stage;
 use hetc_runtime::train::{metrics_path, model_path, result_path};
 use hetc_runtime::{
-    Augment, EpochMetrics, Job, Normalisation, Observer, Optimiser, Outcome, RunResult, Silent, TrainConfig, TrainError, Warning,
-    WeightsError, evaluate, load_weights, train,
+    EpochMetrics, Job, Observer, Optimiser, Outcome, RunResult, Silent, TrainConfig, TrainError, Warning, WeightsError, evaluate,
+    load_weights, train,
 };
 use std::fs;
 use std::path::Path;
@@ -57,8 +57,7 @@ fn stop_after(steps: u64) -> Watcher {
 /// 3 epochs of 7 steps, the last of an epoch with fewer samples; everything random is on.
 fn config() -> TrainConfig {
     TrainConfig {
-        augment: Augment { flip: true, crop: 1 },
-        normalise: Some(Normalisation { mean: vec![0.4, 0.5], std: vec![0.2, 0.3] }),
+        prepare: vec![Step::Flip, Step::Crop(1), Step::Normalise(Numbers::Given { mean: vec![0.4, 0.5], std: vec![0.2, 0.3] })],
         ..TrainConfig::new(3, 16, Optimiser::adam(0.01))
     }
 }

@@ -5,10 +5,12 @@ use crate::cli::Data;
 use crate::failure::Failure;
 use crate::findings;
 use crate::terminal::Terminal;
-use hetc_data::check::{Check, SplitFacts, check};
+use hetc_data::check::{ChannelFacts, Check, SplitFacts, channel_facts, check};
 use hetc_data::get::{Options, Progress, get};
+use hetc_data::ode::VanDerPol;
 use hetc_data::registry::{self, Found, Places};
-use hetc_data::{DataError, DataErrorKind};
+use hetc_data::smooth::Field;
+use hetc_data::{DataError, DataErrorKind, Dataset, Request, Source, Task};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,16 @@ pub fn run(args: Data, terminal: &Terminal) -> Result<Status, Failure> {
 pub fn failure(error: &DataError) -> Failure {
     Failure::from(findings::data(error))
 }
+
+/// What is not looked for.
+const OTHERS: &str = "\
+van-der-pol    generated: the van der Pol oscillator
+ode            generated: differential equations in formulas
+smooth         generated: a smooth random function
+folder         your own: a folder of PNG and JPEG files, a folder for each class
+arrays         your own: .npy, .npz, .safetensors and .csv files
+
+";
 
 fn list(places: &Places, folder: Option<&Path>, terminal: &Terminal) -> Result<Status, Failure> {
     for set in registry::SETS {
@@ -53,6 +65,7 @@ fn list(places: &Places, folder: Option<&Path>, terminal: &Terminal) -> Result<S
         }
         terminal.print(&(out + "\n"));
     }
+    terminal.print(OTHERS);
     terminal.print(
         "Each set is read from the first of its folders that holds any of its files. `hetc data get NAME` downloads one.\n",
     );
@@ -60,6 +73,19 @@ fn list(places: &Places, folder: Option<&Path>, terminal: &Terminal) -> Result<S
 }
 
 fn report(name: &str, places: &Places, folder: Option<&Path>, terminal: &Terminal) -> Result<Status, Failure> {
+    if name.ends_with(".toml") {
+        return report_run_file(Path::new(name), places, folder, terminal);
+    }
+    let own = match name {
+        "van-der-pol" => Some(Source::VanDerPol(VanDerPol::default())),
+        "smooth" => Some(Source::Smooth(Field::default())),
+        _ => None,
+    };
+    if let Some(source) = own {
+        let data = hetc_runtime::data::load(&Request::of(source), folder, places).map_err(|error| failure(&error))?;
+        terminal.print(&describe_loaded(&data));
+        return Ok(Status::Fine);
+    }
     match check(name, folder, places) {
         Ok(facts) => {
             terminal.print(&describe(&facts));
@@ -71,6 +97,43 @@ fn report(name: &str, places: &Places, folder: Option<&Path>, terminal: &Termina
             Ok(Status::Findings)
         }
     }
+}
+
+/// Reads the data of a run file, with their splits.
+fn report_run_file(path: &Path, places: &Places, folder: Option<&Path>, terminal: &Terminal) -> Result<Status, Failure> {
+    let mut sources = crate::sources::Sources::new();
+    let (run_file, diagnostics) = match sources.read(path)? {
+        Ok(id) => hetc_runtime::runfile::read(id, sources.text(id), &[]),
+        Err(diagnostic) => (None, vec![diagnostic]),
+    };
+    terminal.diagnostics(&diagnostics, &sources);
+    let Some(run_file) = run_file else { return Ok(Status::Findings) };
+    let own = run_file.data.source.has_paths().then(|| path.parent().unwrap_or(Path::new("")));
+    let data = hetc_runtime::data::load(&run_file.data, folder.or(own), places).map_err(|error| failure(&error))?;
+    terminal.print(&describe_loaded(&data));
+    Ok(Status::Fine)
+}
+
+fn describe_loaded(data: &Dataset) -> String {
+    let mut out = format!("{}\n", data.source);
+    for (name, part) in [("training", &data.train), ("validation", &data.validation), ("test", &data.test)] {
+        let facts = |classes| {
+            let histogram = part.histogram(classes);
+            SplitFacts { samples: part.len(), expected: part.len(), histogram }
+        };
+        match data.task {
+            Task::Classes(classes) => out += &split(name, &facts(classes)),
+            Task::Values(width) => out += &format!("  {name}: {} samples, {width} numbers to find for each\n", part.len()),
+        }
+    }
+    out + &channels(&channel_facts(data))
+}
+
+fn channels(facts: &[ChannelFacts]) -> String {
+    let line = |(i, channel): (usize, &ChannelFacts)| {
+        format!("  channel {i}: mean {:.5}, standard deviation {:.5}\n", channel.mean, channel.sd)
+    };
+    facts.iter().enumerate().map(line).collect()
 }
 
 fn could_not_look(kind: DataErrorKind) -> bool {
@@ -90,10 +153,7 @@ fn describe(facts: &Check) -> String {
     }
     out += &split("training", &facts.train);
     out += &split("test", &facts.test);
-    for (i, channel) in facts.channels.iter().enumerate() {
-        out += &format!("  channel {i}: mean {:.5}, standard deviation {:.5}\n", channel.mean, channel.sd);
-    }
-    out
+    out + &channels(&facts.channels)
 }
 
 fn split(name: &str, facts: &SplitFacts) -> String {

@@ -11,7 +11,7 @@ use hetc_runtime::train::{RunResult, model_path, result_path};
 pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
     let hardware = hardware(&args.machine)?;
     let experiment = open_run(&args.run)?;
-    let data = load(&experiment.run_file.set, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
+    let data = load(&experiment.run_file.data, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
     terminal.note(&experiment.data);
     let width = experiment.members.iter().map(|member| member.title.chars().count()).max().unwrap_or(0);
     terminal.print(&format!("{:<width$}  seed  test accuracy  test loss  as recorded\n", "network"));

@@ -12,10 +12,11 @@ use crate::watch::Watcher;
 use hetc_compiler::diag::{Diagnostic, Finding, words};
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_data::Dataset;
-use hetc_data::registry::{self, Places};
+use hetc_data::registry::Places;
+use hetc_data::{Dataset, Request};
 use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::batches::{Misfit, misfits};
+use hetc_runtime::data;
 use hetc_runtime::experiment::{Ending, Experiment, NewRun, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
 use hetc_runtime::nets::Device;
@@ -96,7 +97,9 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
         }
     };
     let Some(plan) = &net.plan else { return Ok(None) };
-    let data = load(&run_file.set, args.data.as_deref())?;
+    let own = run_file.data.source.has_paths().then(|| run_path.parent().unwrap_or(Path::new("")));
+    let data_folder = args.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
+    let data = load(&run_file.data, data_folder.as_deref())?;
     let mismatches = mismatches(plan, net.span, &data, &run_file);
     if !mismatches.is_empty() {
         terminal.diagnostics(&mismatches, &sources);
@@ -104,7 +107,6 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
     }
     let folder = new_folder(args, &spec)?;
     let members = members(plan, run_file.controls);
-    let data_folder = args.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
     let command: Vec<String> = std::env::args().collect();
     let spec = &hetc_grammar::print(&opened.file);
     let experiment = Experiment::create(&folder, NewRun { spec, run_file, members, data: &data, data_folder, command, hardware });
@@ -134,7 +136,7 @@ fn resume(args: &Train, folder: Option<&Path>, terminal: &Terminal) -> Result<(E
         None => latest(&project::spec(args.spec.clone())?)?,
     };
     let experiment = open_run(&folder)?;
-    let data = load(&experiment.run_file.set, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
+    let data = load(&experiment.run_file.data, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
     terminal.note(&format!("going on with {}", folder.display()));
     for difference in &experiment.elsewhere {
         terminal.note(&format!("warning: the run was made with {difference}: its numbers may come out differently from here on"));
@@ -152,8 +154,8 @@ pub fn open_run(folder: &Path) -> Result<Experiment, Failure> {
 }
 
 /// Finds and reads a data set.
-pub fn load(name: &str, folder: Option<&Path>) -> Result<Dataset, Failure> {
-    registry::load(name, folder, &Places::from_environment()).map_err(|error| super::data::failure(&error))
+pub fn load(request: &Request, folder: Option<&Path>) -> Result<Dataset, Failure> {
+    data::load(request, folder, &Places::from_environment()).map_err(|error| super::data::failure(&error))
 }
 
 fn read_run_file(args: &Train, path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Option<RunFile>, Failure> {
@@ -197,7 +199,7 @@ fn toml_text(flag: &str) -> String {
 pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -> Vec<Diagnostic> {
     let set_span = run_file.spans.get("set").copied();
     let mismatch = |side, shape: &Shape, needed: String| {
-        let (net, set) = (plan.net.clone(), run_file.set.clone());
+        let (net, set) = (plan.net.clone(), run_file.data.source.name().to_string());
         DataMismatch { net, span, side, shape: shape.to_string(), set, needed, set_span }.diagnose()
     };
     let value = |key: &'static str, expected: String, found: String| {
@@ -212,10 +214,16 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
         Misfit::Output => mismatch("output", &plan.output, data.task.outputs().to_string()),
         Misfit::Channels { given } => {
             let channels = words::count(data.channels(), "channel");
-            value("mean", format!("one number a channel (`{}` has {channels})", run_file.set), words::count(given, "number"))
+            let key = if run_file.spans.contains_key("mean") { "mean" } else { "normalise" };
+            value(
+                key,
+                format!("one number a channel (`{}` has {channels})", run_file.data.source.name()),
+                words::count(given, "number"),
+            )
         }
         Misfit::NoImages { setting } => {
-            value(setting, format!("left out: samples of `{}` are no images", run_file.set), "it".to_string())
+            let key = if run_file.spans.contains_key("prepare") { "prepare" } else { setting };
+            value(key, format!("left out: samples of `{}` are no images", run_file.data.source.name()), "it".to_string())
         }
     };
     misfits(plan, data, &run_file.train).into_iter().map(one).chain(strangers(plan, span, run_file)).collect()

@@ -22,12 +22,12 @@ pub fn all_codes() -> Vec<&'static Code> {
 /// The diagnostic for a problem with data.
 pub fn data(error: &DataError) -> Diagnostic {
     use DataErrorKind::{
-        Archive, Checksum, CutShort, MissingFiles, Network, NotFound, NothingToGet, Status, TooLong, UnknownSet, WouldReplace,
-        Write,
+        Archive, ByHand, Checksum, CutShort, MissingFiles, Network, NotFound, NothingToGet, Status, TooLong, UnknownSet,
+        WouldReplace, Write,
     };
     match error.kind() {
         UnknownSet | NotFound | MissingFiles => DataNotFound(error).diagnose(),
-        NothingToGet | WouldReplace | Network | CutShort | TooLong | Status | Checksum | Archive | Write => {
+        ByHand | NothingToGet | WouldReplace | Network | CutShort | TooLong | Status | Checksum | Archive | Write => {
             DataNotGot(error).diagnose()
         }
         _ => DataDamaged(error).diagnose(),

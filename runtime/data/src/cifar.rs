@@ -1,13 +1,15 @@
 //! The binary batches of CIFAR-10 and CIFAR-100: records of label bytes and a 3 × 32 × 32 image, red, green and blue planes.
 
 use crate::{DataError, Pixels, Split, Targets, file::Contents};
+use serde::Serialize;
 use std::path::Path;
 
 /// The bytes of an image.
 const IMAGE: usize = 3 * 32 * 32;
 
 /// Which label of a record to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Labels {
     /// The one label of CIFAR-10: 10 classes.
     Ten,

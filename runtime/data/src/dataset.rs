@@ -1,6 +1,6 @@
 //! A data set in memory, and the way from its samples to the numbers a network sees.
 
-use crate::{DataError, Targets, Task};
+use crate::{Normalise, Targets, Task};
 
 /// A data set: a training, perhaps a validation, and a test split of samples of one shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,7 @@ pub enum Part {
 /// How one sample is looked at: the outcome of the random draws of augmentation, made by the caller.
 ///
 /// The image is flipped first, then a window of its own size is cut out whose top left corner lies at (`dy`, `dx`); what lies
-/// outside the image is zero before normalisation. A random crop with padding `p` draws both from `-p..=p`.
+/// outside the image is zero, before or after normalisation. A random crop with padding `p` draws both from `-p..=p`.
 /// A sample of shape `[n]` is an image of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct View {
@@ -69,13 +69,6 @@ pub struct View {
     pub dy: i32,
     /// The first column of the window.
     pub dx: i32,
-}
-
-/// The mean and standard deviation of each channel, for samples scaled to 0 to 1: `x` becomes `(x - mean) / std`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Normalise {
-    mean: Vec<f32>,
-    std: Vec<f32>,
 }
 
 impl Split {
@@ -97,29 +90,22 @@ impl Split {
         }
         counts
     }
-}
 
-impl Normalise {
-    /// Means and standard deviations for `channels` channels.
-    pub fn new(mean: &[f32], std: &[f32], channels: usize) -> Result<Self, DataError> {
-        check_list("mean", mean, channels, f32::is_finite)?;
-        check_list("std", std, channels, |x| x.is_finite() && x > 0.0)?;
-        Ok(Self { mean: mean.to_vec(), std: std.to_vec() })
-    }
-
-    /// Leaves samples as they are.
-    pub fn none(channels: usize) -> Self {
-        Self { mean: vec![0.0; channels], std: vec![1.0; channels] }
-    }
-}
-
-fn check_list(list: &'static str, numbers: &[f32], channels: usize, usable: impl Fn(f32) -> bool) -> Result<(), DataError> {
-    if numbers.len() != channels {
-        return Err(DataError::Channels { list, expected: channels, found: numbers.len() });
-    }
-    match numbers.iter().position(|&x| !usable(x)) {
-        Some(channel) => Err(DataError::Normalisation { list, channel, found: numbers[channel] }),
-        None => Ok(()),
+    /// The samples at `indices`, in that order; each has `size` values.
+    ///
+    /// # Panics
+    /// If an index is out of range.
+    pub fn choose(&self, indices: &[usize], size: usize) -> Split {
+        fn rows<T: Copy>(from: &[T], indices: &[usize], size: usize) -> Vec<T> {
+            indices.iter().flat_map(|&index| &from[index * size..][..size]).copied().collect()
+        }
+        let inputs = match &self.inputs {
+            Pixels::Bytes(bytes) => Pixels::Bytes(rows(bytes, indices, size)),
+            Pixels::Floats(floats) => Pixels::Floats(rows(floats, indices, size)),
+        };
+        let mut targets = Targets::default();
+        targets.choose(&self.targets, indices);
+        Split { inputs, targets }
     }
 }
 
@@ -159,13 +145,20 @@ impl Dataset {
             views.len(),
             indices.len()
         );
-        assert_eq!(normalise.mean.len(), planes.channels, "the normalisation has another number of channels than the set");
+        assert_eq!(normalise.channels.len(), planes.channels, "the normalisation has another number of channels than the set");
         for (place, (&index, out)) in indices.iter().zip(out.chunks_exact_mut(size)).enumerate() {
             let view = views.get(place).copied().unwrap_or_default();
             let range = index * size..(index + 1) * size;
-            match &self.split(part).inputs {
-                Pixels::Bytes(bytes) => planes.write(&bytes[range], |b| f32::from(b) / 255.0, view, normalise, out),
-                Pixels::Floats(floats) => planes.write(&floats[range], |x| x, view, normalise, out),
+            for (channel, (to, from)) in out.chunks_exact_mut(planes.len()).zip(range.step_by(planes.len())).enumerate() {
+                let numbers = &normalise.channels[channel];
+                match &self.split(part).inputs {
+                    Pixels::Bytes(bytes) => {
+                        planes.write(&bytes[from..][..planes.len()], |byte| numbers.of_byte(byte), view, numbers.outside, to);
+                    }
+                    Pixels::Floats(floats) => {
+                        planes.write(&floats[from..][..planes.len()], |x| numbers.of(x), view, numbers.outside, to);
+                    }
+                }
             }
         }
     }
@@ -187,35 +180,38 @@ struct Planes {
 }
 
 impl Planes {
-    fn write<T: Copy + Default>(
-        self,
-        sample: &[T],
-        scale: impl Fn(T) -> f32,
-        view: View,
-        normalise: &Normalise,
-        out: &mut [f32],
-    ) {
-        let plane = self.rows * self.columns;
-        for channel in 0..self.channels {
-            let (mean, std) = (normalise.mean[channel], normalise.std[channel]);
-            let (from, to) = (&sample[channel * plane..][..plane], &mut out[channel * plane..][..plane]);
-            for (row, to) in to.chunks_exact_mut(self.columns).enumerate() {
-                let from = inside(row, view.dy, self.rows).map(|row| &from[row * self.columns..][..self.columns]);
-                for (column, to) in to.iter_mut().enumerate() {
-                    let value = from.and_then(|from| self.pixel(from, column, view)).unwrap_or_default();
-                    *to = (scale(value) - mean) / std;
-                }
+    /// The values of one channel.
+    fn len(self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// Writes one channel as `view` sees it; `outside` stands where there is no image.
+    fn write<T: Copy>(self, from: &[T], value: impl Fn(T) -> f32, view: View, outside: f32, to: &mut [f32]) {
+        // The columns of the window that lie on the image, and where they lie there.
+        let inside = overlap(view.dx, self.columns);
+        let first = (inside.start as i64 + i64::from(view.dx)) as usize;
+        for (row, to) in to.chunks_exact_mut(self.columns).enumerate() {
+            let Some(row) = row.checked_add_signed(view.dy as isize).filter(|&row| row < self.rows && !inside.is_empty()) else {
+                to.fill(outside);
+                continue;
+            };
+            let from = &from[row * self.columns..][..self.columns];
+            to[..inside.start].fill(outside);
+            to[inside.end..].fill(outside);
+            let to = &mut to[inside.clone()];
+            if view.flip {
+                let from = &from[self.columns - first - to.len()..][..to.len()];
+                to.iter_mut().zip(from.iter().rev()).for_each(|(to, &from)| *to = value(from));
+            } else {
+                to.iter_mut().zip(&from[first..]).for_each(|(to, &from)| *to = value(from));
             }
         }
     }
-
-    fn pixel<T: Copy>(self, row: &[T], column: usize, view: View) -> Option<T> {
-        let column = inside(column, view.dx, self.columns)?;
-        Some(row[if view.flip { self.columns - 1 - column } else { column }])
-    }
 }
 
-/// Position `at` of a window shifted by `shift`, if it lies within `0..len`.
-fn inside(at: usize, shift: i32, len: usize) -> Option<usize> {
-    at.checked_add_signed(shift as isize).filter(|&place| place < len)
+/// Which of `len` places of a window shifted by `shift` lie within `0..len`.
+fn overlap(shift: i32, len: usize) -> std::ops::Range<usize> {
+    let (shift, len) = (i64::from(shift), len as i64);
+    let (start, end) = ((-shift).clamp(0, len), (len - shift).clamp(0, len));
+    start as usize..end as usize
 }

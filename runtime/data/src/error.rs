@@ -1,13 +1,15 @@
 //! Everything that can go wrong with data, as one type.
 
-use std::{fmt, io, path::PathBuf};
+mod words;
+
+use std::{io, path::PathBuf};
 
 /// Declares the error type together with its fieldless kinds, so that the two cannot drift apart.
 macro_rules! errors {
     ($( $(#[$doc:meta])* $name:ident { $( $(#[$field_doc:meta])* $field:ident: $type:ty ),* $(,)? } )*) => {
         /// A problem with a data set, with everything its message needs.
         ///
-        /// [`Display`](fmt::Display) is the headline, [`help`](DataError::help) the advice.
+        /// [`Display`](std::fmt::Display) is the headline, [`help`](DataError::help) the advice.
         #[derive(Debug)]
         #[non_exhaustive]
         pub enum DataError {
@@ -174,7 +176,7 @@ errors! {
         /// The number.
         found: f32,
     }
-    /// An argument of the MNIST-1D generator is out of range.
+    /// An argument of a set is out of range.
     Argument {
         /// The name of the argument.
         argument: &'static str,
@@ -182,6 +184,106 @@ errors! {
         expected: &'static str,
         /// What it is.
         found: String,
+    }
+    /// An image file that is not one, or not whole.
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What its reader says.
+        reason: String,
+    }
+    /// An image has another size than the first one.
+    UnlikeSizes {
+        /// The file.
+        path: PathBuf,
+        /// Rows and columns of the first.
+        expected: [usize; 2],
+        /// Its rows and columns.
+        found: [usize; 2],
+    }
+    /// A folder that should hold a folder for each class holds fewer than two, or too many.
+    ClassFolders {
+        /// The folder.
+        path: PathBuf,
+        /// How many folders it holds.
+        found: usize,
+    }
+    /// A list of labels names a class of which there is no training sample.
+    UnknownClass {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The class.
+        class: String,
+    }
+    /// A file of arrays cannot be read as one.
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it; a predicate.
+        reason: String,
+    }
+    /// A file holds no array or column of this name.
+    ArrayName {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    }
+    /// An array has a shape that it cannot have.
+    ArrayShape {
+        /// The file.
+        path: PathBuf,
+        /// Its shape.
+        found: String,
+        /// What it may be.
+        expected: String,
+    }
+    /// An array holds a value that it cannot hold.
+    ArrayValue {
+        /// The file.
+        path: PathBuf,
+        /// Which sample, from 0.
+        sample: usize,
+        /// The value.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    }
+    /// There are more or fewer targets than samples.
+    Pairs {
+        /// Where the samples are.
+        inputs: PathBuf,
+        /// How many there are.
+        input_count: usize,
+        /// Where the targets are.
+        targets: PathBuf,
+        /// How many there are.
+        target_count: usize,
+    }
+    /// A part of a split would have more samples than there are, or would leave none.
+    Portion {
+        /// Which: `subset`, `validation` or `test_share`.
+        argument: &'static str,
+        /// How many samples are asked for.
+        count: usize,
+        /// The most there can be.
+        most: usize,
+    }
+    /// A trajectory leaves the range of numbers.
+    Diverged {
+        /// When.
+        time: f64,
+    }
+    /// hetc does not download this set.
+    ByHand {
+        /// The name of the set.
+        set: &'static str,
+        /// Where it is to be had.
+        home: &'static str,
     }
     /// The set is generated; there is nothing to download.
     NothingToGet {
@@ -250,147 +352,11 @@ errors! {
     }
 }
 
-impl fmt::Display for DataError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use DataError::*;
-        match self {
-            UnknownSet { name, .. } => write!(f, "there is no data set `{name}`"),
-            NotFound { set, looked } => {
-                write!(f, "data set `{set}` was not found in {} looked at", count(looked.len(), "folder"))
-            }
-            MissingFiles { set, folder, missing } => {
-                write!(f, "`{}` holds a part of `{set}`: {} missing", folder.display(), are(missing))
-            }
-            Read { path, cause } => write!(f, "`{}` cannot be read: {cause}", path.display()),
-            Gzip { path, cause } => write!(f, "`{}` starts like gzip but does not unpack: {cause}", path.display()),
-            TooLarge { path, limit } => write!(f, "`{}` holds more than {limit} bytes, the most that is read", path.display()),
-            Magic { path, expected, found } => {
-                write!(f, "`{}` starts with `{found:#010x}`, expected `{expected:#010x}`", path.display())
-            }
-            Truncated { path, offset, expected } => {
-                write!(f, "`{}` ends at byte {offset}, expected {expected} bytes", path.display())
-            }
-            Trailing { path, offset, found } => {
-                write!(f, "`{}` is {found} bytes long, expected its end at byte {offset}", path.display())
-            }
-            ImageSize { path, expected, found } => write!(
-                f,
-                "`{}` holds images of {} × {}, expected {} × {}",
-                path.display(),
-                found[0],
-                found[1],
-                expected[0],
-                expected[1]
-            ),
-            Empty { path } => write!(f, "`{}` holds no samples", path.display()),
-            Label { path, offset, sample, found, classes } => write!(
-                f,
-                "`{}` gives sample {sample} the label {found} at byte {offset}, expected 0 to {}",
-                path.display(),
-                classes.saturating_sub(1)
-            ),
-            Counts { images, image_count, labels, label_count } => write!(
-                f,
-                "`{}` holds {} and `{}` {}",
-                images.display(),
-                count(*image_count, "image"),
-                labels.display(),
-                count(*label_count, "label")
-            ),
-            RecordLength { path, record, found } => {
-                write!(f, "`{}` is {found} bytes long, expected a multiple of {record}", path.display())
-            }
-            Channels { list, expected, found } => {
-                write!(f, "`{list}` has {}, expected {expected}, one for each channel", count(*found, "number"))
-            }
-            Normalisation { list, channel, found } => write!(
-                f,
-                "`{list}` is {found} for channel {channel}, expected a finite number{}",
-                if *list == "std" { " above 0" } else { "" }
-            ),
-            Argument { argument, expected, found } => write!(f, "`{argument}` is {found}, expected {expected}"),
-            NothingToGet { set } => write!(f, "data set `{set}` is generated, there is nothing to download"),
-            WouldReplace { path } => write!(f, "`{}` is there and is not the published one", path.display()),
-            Network { url, reason } => write!(f, "`{url}` could not be reached: {reason}"),
-            CutShort { url, expected, found } => write!(f, "`{url}` broke off after {found} bytes, expected {expected}"),
-            TooLong { url, expected } => write!(f, "`{url}` sends more than the {expected} bytes of the published file"),
-            Status { url, status } => write!(f, "`{url}` answered with HTTP status {status}, expected 200"),
-            Checksum { url, algorithm, expected, found } => {
-                write!(f, "`{url}` has the {algorithm} checksum `{found}`, expected `{expected}`")
-            }
-            Archive { url, reason } => write!(f, "the archive `{url}` {reason}"),
-            Write { path, cause } => write!(f, "`{}` cannot be written: {cause}", path.display()),
-        }
-    }
-}
-
-impl DataError {
-    /// What to do about it.
-    pub fn help(&self) -> String {
-        use DataError::*;
-        match self {
-            UnknownSet { nearest: Some(nearest), .. } => format!("a known set is called `{nearest}`"),
-            UnknownSet { known, .. } => format!("the known sets are {}", join(known)),
-            NotFound { set, looked } => {
-                let looked: Vec<String> = looked.iter().map(|folder| folder.display().to_string()).collect();
-                format!("download it with `hetc data get {set}`, or put its files into one of {}", join(&looked))
-            }
-            MissingFiles { set, .. } => format!("add the files, or download the set with `hetc data get {set}`"),
-            Read { .. } => "check that the file exists and that you may read it".into(),
-            Gzip { .. } | Truncated { .. } => "the file is damaged or was not copied whole: download it again".into(),
-            TooLarge { .. } => "check that this is a file of the set".into(),
-            Magic { .. } => "check that image and label files are not exchanged; an IDX file of bytes starts with \
-                             `0x00000803` for images and `0x00000801` for labels"
-                .into(),
-            Trailing { .. } | RecordLength { .. } => "the file is damaged or of another format: download it again".into(),
-            ImageSize { .. } => "check that the files belong to this set".into(),
-            Empty { .. } => "download the file again".into(),
-            Label { .. } => {
-                "check that the files belong to this set; a CIFAR-100 record has two label bytes, a CIFAR-10 record one".into()
-            }
-            Counts { .. } => "take both files from the same set and the same split".into(),
-            Channels { expected, .. } => format!("give {expected} numbers"),
-            Normalisation { .. } => "give numbers for values scaled to 0 to 1".into(),
-            Argument { argument, .. } => format!("change `{argument}`, or leave it out for its default"),
-            NothingToGet { .. } => "use it as it is: hetc generates it from its seed".into(),
-            WouldReplace { .. } => "move it away, or download into another folder".into(),
-            Network { .. } | CutShort { .. } => {
-                "check the network and try again, or fetch the file by other means and put it into the set's folder".into()
-            }
-            Status { .. } => "try again later, or give the address of a mirror".into(),
-            TooLong { .. } | Checksum { .. } => {
-                "nothing was kept: try again, and if it stays so, do not trust this source".into()
-            }
-            Archive { .. } => "nothing was kept: download from the set's home page".into(),
-            Write { .. } => "check the free space and that you may write there, or choose another folder".into(),
-        }
-    }
-}
-
 impl std::error::Error for DataError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             DataError::Read { cause, .. } | DataError::Gzip { cause, .. } | DataError::Write { cause, .. } => Some(cause),
             _ => None,
         }
-    }
-}
-
-fn count(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
-}
-
-fn are(names: &[&str]) -> String {
-    format!("{} {}", join(names), if names.len() == 1 { "is" } else { "are" })
-}
-
-/// `a`, `b`, and `c`.
-fn join<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    match quoted.as_slice() {
-        [] => "none".into(),
-        [only] => only.clone(),
-        [first, second] => format!("{first} and {second}"),
-        [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
     }
 }

@@ -24,7 +24,7 @@ impl Contents {
         Self::read_up_to(path, LIMIT)
     }
 
-    fn read_up_to(path: &Path, limit: u64) -> Result<Self, DataError> {
+    pub(crate) fn read_up_to(path: &Path, limit: u64) -> Result<Self, DataError> {
         let unreadable = |cause| DataError::Read { path: path.into(), cause };
         let file = File::open(path).map_err(unreadable)?;
         let mut start = Vec::new();

@@ -61,7 +61,10 @@ pub fn get_set(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, DataError> {
     if set.downloads.is_empty() {
-        return Err(DataError::NothingToGet { set: set.name });
+        return Err(match set.format {
+            None => DataError::NothingToGet { set: set.name },
+            Some(_) => DataError::ByHand { set: set.name, home: set.home },
+        });
     }
     let look = registry::look_in(set, folder.into());
     if look.found == Found::Whole && registry::is_published(set, &look.folder)? {

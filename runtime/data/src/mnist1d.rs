@@ -4,11 +4,11 @@
 //! published frozen set, sample for sample: the generator follows the order of the original's random draws and its random stream.
 //! The templates and the recipe come from the `mnist1d` package, <https://github.com/greydanus/mnist1d>, Apache-2.0.
 
-mod random;
 mod signal;
 
+use crate::random::RandomState;
 use crate::{DataError, Dataset, Pixels, Split, Targets, Task};
-use random::RandomState;
+use serde::Serialize;
 use signal::Transform;
 
 /// The digits 0 to 9 as curves of twelve points, from `get_templates` of the `mnist1d` package (Apache-2.0).
@@ -26,7 +26,7 @@ const TEMPLATES: [[f64; 12]; 10] = [
 ];
 
 /// The arguments of the original generator, under their original names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Arguments {
     /// The number of samples, rounded down to a multiple of the ten classes.
     pub num_samples: usize,
@@ -162,7 +162,7 @@ impl Arguments {
     /// The most values of a set: 2 GiB of them.
     const MOST_VALUES: usize = 1 << 28;
 
-    fn check(&self) -> Result<(), DataError> {
+    pub(crate) fn check(&self) -> Result<(), DataError> {
         let length = |n: usize| n <= Self::LONGEST;
         let share = (0.0..=1.0).contains(&self.train_split);
         let rule = |argument, holds: bool, expected, found: &dyn std::fmt::Debug| match holds {

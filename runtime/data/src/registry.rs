@@ -7,11 +7,19 @@ pub use places::{Found, Look, Places};
 pub(crate) use places::{look_in, path_in};
 pub use sets::SETS;
 
-use crate::{DataError, Dataset, Part, Split, Task, cifar, file::Contents, idx, mnist1d};
+use crate::{
+    DataError, Dataset, Part, Split, Task, cifar,
+    file::Contents,
+    idx, mnist1d,
+    pictures::{Held, Pictures},
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
+
+/// The share of Caltech-101 that Ball et al. test on.
+pub const CALTECH101_TEST_SHARE: f64 = 0.15;
 
 /// What is known of a data set.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +44,8 @@ pub struct KnownSet {
     pub format: Option<Format>,
     /// Its files as they are read; the order matters to the format.
     pub files: &'static [DataFile],
+    /// What tells the folder of a set of image files: folders and files in it.
+    pub marks: &'static [&'static str],
     /// The folder its files lie in inside the published archive, or nothing.
     pub inner: Option<&'static str>,
     /// The address that the downloads stand below.
@@ -54,6 +64,10 @@ pub enum Format {
     },
     /// CIFAR binary batches.
     Cifar(cifar::Labels),
+    /// Image files in folders, laid out as Tiny ImageNet is.
+    TinyImagenet,
+    /// Image files in folders, laid out as Caltech-101 is.
+    Caltech101,
 }
 
 /// One file of a set.
@@ -89,6 +103,8 @@ pub enum Provenance {
     Published,
     /// At least one file has another checksum than the published one.
     Other,
+    /// There are too many files for a checksum each.
+    Unknown,
 }
 
 /// A file that was read.
@@ -127,6 +143,7 @@ impl fmt::Display for Provenance {
             Provenance::Generated => "generated",
             Provenance::Published => "published files",
             Provenance::Other => "other bytes than the published set",
+            Provenance::Unknown => "files without published checksums",
         })
     }
 }
@@ -154,14 +171,29 @@ pub fn load(name: &str, folder: Option<&Path>, places: &Places) -> Result<Datase
     Ok(read(find(name)?, folder, places)?.dataset)
 }
 
+/// Reads CIFAR-100 with the labels asked for.
+pub(crate) fn load_cifar100(labels: cifar::Labels, folder: Option<&Path>, places: &Places) -> Result<Dataset, DataError> {
+    let set = find("cifar100")?;
+    let mut data = read_folder(set, Format::Cifar(labels), &place(set, folder, places)?)?.dataset;
+    if labels == cifar::Labels::Coarse {
+        data.source += ", 20 coarse labels";
+    }
+    Ok(data)
+}
+
 pub(crate) fn read(set: &KnownSet, folder: Option<&Path>, places: &Places) -> Result<Loaded, DataError> {
     let Some(format) = set.format else {
         let dataset = mnist1d::dataset(&mnist1d::Arguments::default())?;
         return Ok(Loaded { dataset, folder: None, files: Vec::new(), provenance: Provenance::Generated });
     };
+    read_folder(set, format, &place(set, folder, places)?)
+}
+
+/// The folder that holds the set: the first that holds any of it.
+pub(crate) fn place(set: &KnownSet, folder: Option<&Path>, places: &Places) -> Result<PathBuf, DataError> {
     let looked = places.look(set, folder);
     match looked.iter().find(|look| look.found != Found::Nothing) {
-        Some(Look { folder, found: Found::Whole }) => read_folder(set, format, folder),
+        Some(Look { folder, found: Found::Whole }) => Ok(folder.clone()),
         Some(Look { folder, found: Found::Part { missing } }) => {
             Err(DataError::MissingFiles { set: set.name, folder: folder.clone(), missing: missing.clone() })
         }
@@ -171,6 +203,19 @@ pub(crate) fn read(set: &KnownSet, folder: Option<&Path>, places: &Places) -> Re
 
 /// Reads a set from a folder that holds all of its files.
 fn read_folder(set: &KnownSet, format: Format, folder: &Path) -> Result<Loaded, DataError> {
+    let held = Held { share: CALTECH101_TEST_SHARE, seed: 0 };
+    let dataset = match format {
+        Format::TinyImagenet => Some(Pictures::default().of_tiny_imagenet(folder)?),
+        Format::Caltech101 => Some(Pictures::caltech101().of_caltech101(folder, held)?),
+        Format::Idx { .. } | Format::Cifar(_) => None,
+    };
+    match dataset {
+        Some(dataset) => Ok(Loaded { dataset, folder: Some(folder.into()), files: Vec::new(), provenance: Provenance::Unknown }),
+        None => read_files(set, format, folder),
+    }
+}
+
+fn read_files(set: &KnownSet, format: Format, folder: &Path) -> Result<Loaded, DataError> {
     let contents = contents(set, folder)?;
     let files: Vec<FileFacts> = contents.iter().zip(set.files).map(|(contents, file)| facts(contents, file)).collect();
     let published = files.iter().all(|file| file.published);
@@ -181,7 +226,10 @@ fn read_folder(set: &KnownSet, format: Format, folder: &Path) -> Result<Loaded, 
         train: split(set, format, train)?,
         test: split(set, format, test)?,
         validation: Split::default(),
-        task: Task::Classes(set.classes),
+        task: Task::Classes(match format {
+            Format::Cifar(labels) => labels.classes(),
+            _ => set.classes,
+        }),
         sample: set.sample.to_vec(),
         source: format!("{} ({})", set.title, format.words(provenance)),
     };
@@ -212,6 +260,7 @@ fn split(set: &KnownSet, format: Format, files: Vec<(Contents, &DataFile)>) -> R
             Err(_) => unreachable!("the table of sets names one image and one label file for each split"),
         },
         Format::Cifar(labels) => cifar::split(&contents, labels),
+        Format::TinyImagenet | Format::Caltech101 => unreachable!("sets of image files are read elsewhere"),
     }
 }
 
@@ -220,6 +269,7 @@ impl Format {
         let files = match self {
             Format::Idx { .. } => "IDX files",
             Format::Cifar(_) => "binary batches",
+            Format::TinyImagenet | Format::Caltech101 => "JPEG files",
         };
         let relation = match provenance {
             Provenance::Other => "differs from",

@@ -1,6 +1,6 @@
 //! From samples to the numbers of a batch.
 
-use hetc_data::{DataErrorKind, Dataset, Normalise, Part, Pixels, Split, Targets, Task, View};
+use hetc_data::{DataErrorKind, Dataset, Normalise, Numbers, Part, Pixels, Prepared, Split, Step, Targets, Task, View};
 
 fn split(inputs: Pixels) -> Split {
     Split { inputs, targets: Targets::Classes(vec![0, 1]) }
@@ -76,6 +76,44 @@ fn padding_is_normalised_like_a_black_pixel() {
     let view = View { flip: false, dy: 2, dx: 0 };
     images().write_batch(Part::Test, &[0], &normalise, &[view], &mut out);
     assert!(out[..6].iter().all(|&x| x == -0.485 / 0.229) && out[6..].iter().all(|&x| x == -0.456 / 0.224));
+}
+
+/// What each order of steps makes of the second image of ones and a view shifted by one column, in the first row.
+#[test]
+fn steps_work_in_the_order_asked_for() {
+    let data = images();
+    let numbers = Numbers::Given { mean: vec![0.5; 2], std: vec![0.25; 2] };
+    let normalise = || Step::Normalise(numbers.clone());
+    let row = |steps: &[Step], flip| {
+        let prepared = Prepared::new(steps, &data).unwrap();
+        let mut out = [f32::NAN; 12];
+        data.write_batch(Part::Train, &[1], &prepared.normalise, &[prepared.view(flip, 0, 1)], &mut out);
+        [out[0], out[1], out[2]]
+    };
+    let pixel = |byte: f32| (byte / 255.0 - 0.5) / 0.25;
+    let black = -2.0;
+    assert_eq!(row(&[Step::Crop(1), normalise()], false), [pixel(101.0), pixel(102.0), black]);
+    assert_eq!(row(&[normalise(), Step::Crop(1)], false), [pixel(101.0), pixel(102.0), 0.0]);
+    assert_eq!(row(&[Step::Flip, Step::Crop(1), normalise()], true), [pixel(101.0), pixel(100.0), black]);
+    assert_eq!(row(&[Step::Crop(1), normalise(), Step::Flip], true), [black, pixel(102.0), pixel(101.0)]);
+    assert_eq!(Prepared::new(&[Step::Flip, Step::Flip], &data).unwrap_err().kind(), DataErrorKind::Argument);
+    assert_eq!(Prepared::new(&[Step::Crop(1001)], &data).unwrap_err().kind(), DataErrorKind::Argument);
+}
+
+#[test]
+fn a_set_is_normalised_by_its_training_split() {
+    let data = images();
+    let normalise = Prepared::new(&[Step::Normalise(Numbers::Set)], &data).unwrap().normalise;
+    let mut out = [0.0; 24];
+    data.write_batch(Part::Train, &[0, 1], &normalise, &[], &mut out);
+    for channel in 0..2 {
+        let values: Vec<f64> = out.chunks(6).skip(channel).step_by(2).flatten().map(|&x| f64::from(x)).collect();
+        let mean = values.iter().sum::<f64>() / 12.0;
+        assert!(mean.abs() < 1e-6 && (values.iter().map(|x| x * x).sum::<f64>() / 12.0 - 1.0).abs() < 1e-5);
+    }
+    let flat = Dataset { train: split(Pixels::Bytes(vec![7; 24])), ..data };
+    assert_eq!(Prepared::new(&[Step::Normalise(Numbers::Set)], &flat).unwrap_err().kind(), DataErrorKind::Normalisation);
+    assert_eq!(Prepared::new(&[Step::Normalise(Numbers::ImageNet)], &flat).unwrap_err().kind(), DataErrorKind::Channels);
 }
 
 #[test]

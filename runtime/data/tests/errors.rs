@@ -41,6 +41,33 @@ fn all() -> Vec<(DataError, &'static str)> {
             Argument { argument: "train_split", expected: "a share from 0 to 1", found: "1.5".into() },
             "`train_split` is 1.5, expected a share from 0 to 1",
         ),
+        (Picture { path: path(), reason: "no header".into() }, "`folder/file` is no readable image: no header"),
+        (
+            UnlikeSizes { path: path(), expected: [64, 64], found: [64, 32] },
+            "`folder/file` has 64 × 32 pixels, expected 64 × 64 as the first image has",
+        ),
+        (ClassFolders { path: path(), found: 1 }, "`folder/file` holds 1 folder, expected at least 2, one for each class"),
+        (
+            UnknownClass { path: path(), line: 3, class: "n01".into() },
+            "`folder/file` names the class `n01` in line 3, which has no training samples",
+        ),
+        (Array { path: path(), reason: "is no `.npy` array: cut".into() }, "`folder/file` is no `.npy` array: cut"),
+        (ArrayName { path: path(), name: "x".into(), known: vec!["inputs".into()] }, "`folder/file` holds nothing called `x`"),
+        (
+            ArrayShape { path: path(), found: "[4, 2]".into(), expected: "one class a sample".into() },
+            "`folder/file` has the shape `[4, 2]`, expected one class a sample",
+        ),
+        (
+            ArrayValue { path: path(), sample: 7, found: "NaN".into(), expected: "a finite number" },
+            "`folder/file` gives sample 7 the value NaN, expected a finite number",
+        ),
+        (
+            Pairs { inputs: "x".into(), input_count: 4, targets: "y".into(), target_count: 1 },
+            "`x` holds 4 samples and `y` 1 target",
+        ),
+        (Portion { argument: "subset", count: 9, most: 5 }, "`subset` asks for 9 samples, expected 1 to 5"),
+        (Diverged { time: 0.5 }, "a trajectory leaves the range of numbers at time 0.5"),
+        (ByHand { set: "caltech101", home: "https://home" }, "hetc does not download `caltech101`"),
         (NothingToGet { set: "mnist1d" }, "data set `mnist1d` is generated, there is nothing to download"),
         (WouldReplace { path: path() }, "`folder/file` is there and is not the published one"),
         (Network { url: url(), reason: "no route".into() }, "`https://home/file.gz` could not be reached: no route"),

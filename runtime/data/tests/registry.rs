@@ -1,8 +1,9 @@
 //! Finding, listing, loading and checking sets by name, on tiny sets in temporary folders.
 
 use hetc_data::{
-    DataError, DataErrorKind, Part, Task,
+    DataError, DataErrorKind, Part, Request, Source, Task,
     check::check,
+    cifar::Labels,
     fixture,
     registry::{self, Found, Places, Provenance, find, list, load},
 };
@@ -15,7 +16,7 @@ fn places(user: &[&Path]) -> Places {
 #[test]
 fn every_known_set_with_files_loads_from_a_folder_of_its_name() {
     let root = tempfile::tempdir().unwrap();
-    for set in registry::SETS.iter().filter(|set| set.format.is_some()) {
+    for set in registry::SETS.iter().filter(|set| !set.files.is_empty()) {
         fixture::write(set.name, &root.path().join(set.name), 4, 3).unwrap();
         let data = load(set.name, None, &places(&[root.path()])).unwrap();
         let batches = if set.name == "cifar10" { 5 } else { 1 };
@@ -29,7 +30,7 @@ fn every_known_set_with_files_loads_from_a_folder_of_its_name() {
 fn the_table_is_whole() {
     for set in registry::SETS {
         assert_eq!(find(set.name).unwrap(), set);
-        assert_eq!(set.format.is_none(), set.files.is_empty() && set.downloads.is_empty());
+        assert_eq!(set.format.is_none(), set.files.is_empty() && set.marks.is_empty());
         assert!(set.home.starts_with("http") && !set.licence.is_empty());
         let sums = set.files.iter().map(|file| file.sha256).chain(set.downloads.iter().map(|file| file.sha256));
         assert!(sums.clone().all(|sum| sum.len() == 64) && set.downloads.iter().all(|file| file.md5.len() == 32));
@@ -41,7 +42,7 @@ fn the_table_is_whole() {
 fn unknown_names_are_met_with_the_nearest() {
     for (name, expected) in [("CIFAR-10", Some("cifar10")), ("FashionMNIST", Some("fashion-mnist")), ("imagenet", None)] {
         let DataError::UnknownSet { nearest, known, .. } = find(name).unwrap_err() else { panic!("{name}") };
-        assert_eq!((nearest, known.len()), (expected, 5));
+        assert_eq!((nearest, known.len()), (expected, 7));
     }
 }
 
@@ -66,6 +67,20 @@ fn the_folder_of_the_unpacked_archive_is_seen() {
     fixture::write("cifar10", &root.path().join("cifar-10-batches-bin"), 1, 2).unwrap();
     let checked = check("cifar10", Some(root.path()), &Places::default()).unwrap();
     assert_eq!(checked.folder.unwrap(), root.path().join("cifar-10-batches-bin"));
+}
+
+#[test]
+fn cifar100_has_labels_of_two_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write("cifar100", folder.path(), 103, 5).unwrap();
+    let load = |labels| {
+        Request::of(Source::Cifar100 { labels }).load(Some(folder.path()), &Places::default(), &|_| unreachable!()).unwrap()
+    };
+    let (fine, coarse) = (load(Labels::Fine), load(Labels::Coarse));
+    assert_eq!((fine.task, coarse.task), (Task::Classes(100), Task::Classes(20)));
+    assert_eq!((fine.train.targets.classes().unwrap()[99], coarse.train.targets.classes().unwrap()[99]), (99, 19));
+    assert!(coarse.source.ends_with("20 coarse labels"), "{}", coarse.source);
+    assert_eq!(fine.train.inputs, coarse.train.inputs);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::config::TrainConfig;
 use crate::find::Find;
 use crate::findings::RunFileMissing;
 use hetc_compiler::diag::{Diagnostic, Findings};
+use hetc_data::Request;
 use hetc_grammar::span::{SourceId, Span};
 use reader::Document;
 use std::collections::BTreeMap;
@@ -23,8 +24,8 @@ use std::collections::BTreeMap;
 /// What a run file says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunFile {
-    /// The data set, by its registry name.
-    pub set: String,
+    /// The data.
+    pub data: Request,
     /// Where the values of `[data]` stand, by key.
     pub spans: BTreeMap<&'static str, Span>,
     /// How every network is trained.
@@ -39,6 +40,13 @@ pub struct RunFile {
     pub controls: bool,
 }
 
+impl RunFile {
+    /// The data in one word: the same for run files that ask for the same.
+    pub fn data_key(&self) -> String {
+        serde_json::to_string(&self.data).unwrap_or_default() // names, numbers and lists
+    }
+}
+
 /// One text that values come from: the run file, or a flag.
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'a> {
@@ -48,13 +56,11 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
-/// What messages call the file, and how deep its tables are taken apart.
-const FILE: (&str, usize) = ("run file", 3);
+/// What messages call the file.
+const NOUN: &str = "run file";
 /// The range of numbers that have no natural end.
 const LARGE: &str = "a number from 0 to 1000000";
 
-/// Keys of `[data]`.
-const DATA: &[&str] = &["set", "mean", "std", "flip", "crop"];
 const SCHEDULE: &[&str] = &["kind", "warmup", "end", "factor", "every"];
 const CLIP: &[&str] = &["value", "norm"];
 const STOP: &[&str] = &["patience", "rule"];
@@ -62,17 +68,12 @@ const SNAPSHOTS: &[&str] = &["every", "low", "high", "points"];
 const FIND: &[&str] = &["low", "high", "epochs", "smoothing", "divide"];
 const PRETRAIN: &[&str] = &["cell", "formula", "low", "high", "points"];
 
-/// Tables that stand at the top.
-fn tops() -> Vec<&'static str> {
-    ["data", "train", "stage", "snapshots", "find"].into_iter().chain(stages::TABLES).collect()
-}
-
 /// Keys of each table, by its path, for suggestions; the reader reports every key that is not taken.
 fn known() -> Vec<(&'static str, Vec<&'static str>)> {
     let optimiser = optimiser::KEYS.to_vec();
     let with = |more: &[&'static str]| [&optimiser, more].concat();
     vec![
-        ("data", DATA.to_vec()),
+        ("data", data::KEYS.to_vec()),
         ("train", [&stages::KEYS[..], &training::KEYS].concat()),
         ("optimiser", optimiser.clone()),
         ("schedule", SCHEDULE.to_vec()),
@@ -99,15 +100,16 @@ pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, V
     let mut findings = Findings::default();
     if text.trim().is_empty() {
         let example = "a table `[data]` with `set = \"mnist1d\"`, `[train]` with `epochs` and `batch`, and `[optimiser]` with `kind` and `lr`";
-        findings.report::<()>(RunFileMissing {
-            file: FILE.0,
-            key: "data.set".to_string(),
-            span: Span::new(source, 0, 0),
-            example,
-        });
+        findings.report::<()>(RunFileMissing { file: NOUN, key: "data.set".to_string(), span: Span::new(source, 0, 0), example });
         return (None, findings.into_sorted());
     }
-    let document = Document::parse(FILE, Text { source, text }, flags, &tops(), &mut findings);
+    let document = Document::parse(
+        NOUN,
+        Text { source, text },
+        flags,
+        &known().iter().map(|(table, _)| *table).collect::<Vec<_>>(),
+        &mut findings,
+    );
     let run_file = document.and_then(|mut document| run_file(&mut document, &mut findings));
     let run_file = run_file.filter(|_| !findings.has_errors());
     (run_file, findings.into_sorted())
@@ -120,11 +122,11 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     let known = known();
     let known: Vec<(&'static str, &[&'static str])> = known.iter().map(|(table, keys)| (*table, keys.as_slice())).collect();
     document.report_unknown(&known, findings);
-    let ((set, spans, normalise, augment), training) = (data?, training?);
-    let train = TrainConfig { normalise, augment, ..training.config };
+    let (data, training) = (data?, training?);
+    let train = TrainConfig { prepare: data.prepare, ..training.config };
     Some(RunFile {
-        set,
-        spans,
+        data: data.request,
+        spans: data.spans,
         train,
         stage_spans: training.spans,
         seeds: training.seeds,

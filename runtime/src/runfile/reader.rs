@@ -1,5 +1,9 @@
 //! Taking typed values out of TOML tables, with a diagnostic for everything that does not fit: for run files and sweep files.
 
+mod values;
+
+pub use values::{Amount, Word};
+
 use super::Text;
 use crate::findings::{RunFileKey, RunFileMissing, RunFileSyntax, RunFileValue, any_of};
 use hetc_compiler::diag::Findings;
@@ -29,24 +33,26 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// Puts what `table` says in the place of what is here; tables deeper than `depth` are values. A table whose name is that of a list is about those of the list: its keys are
-    /// what they have as `name`.
-    fn merge(&mut self, table: DeTable<'a>, text: Text<'a>, depth: usize) {
+    /// Puts what `table`, which is at `path`, says in the place of what is here. What is at one of the paths `tables` is taken apart,
+    /// anything else is a value. A table whose name is that of a list is about those of the list: its keys are what they have as `name`.
+    fn merge(&mut self, path: &str, table: DeTable<'a>, text: Text<'a>, tables: &[&str]) {
         for (key, value) in table {
             let key_span = span(text, key.span());
             let name = key.into_inner().into_owned();
             let range = value.span();
+            let inner_path = within(path, &name);
+            let is_table = path.is_empty() || tables.contains(&inner_path.as_str());
             match value.into_inner() {
                 DeValue::Table(inner) if self.lists.contains_key(&name) => {
-                    self.merge_by_name(&name, inner, text, key_span, depth);
+                    self.merge_by_name(&name, &inner_path, inner, text, tables);
                 }
-                DeValue::Table(inner) if depth > 0 => {
+                DeValue::Table(inner) if is_table => {
                     let table = self.tables.entry(name).or_default();
                     table.span.get_or_insert(key_span);
-                    table.merge(inner, text, depth - 1);
+                    table.merge(&inner_path, inner, text, tables);
                 }
-                DeValue::Array(items) if depth > 1 && !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) => {
-                    let list = items.into_iter().map(|item| Self::of(item, text, depth - 1));
+                DeValue::Array(items) if is_table && !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) => {
+                    let list = items.into_iter().map(|item| Self::of(&inner_path, item, text, tables));
                     self.lists.insert(name, list.collect());
                 }
                 other => {
@@ -57,26 +63,26 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn of(item: Spanned<DeValue<'a>>, text: Text<'a>, depth: usize) -> Self {
+    fn of(path: &str, item: Spanned<DeValue<'a>>, text: Text<'a>, tables: &[&str]) -> Self {
         let mut entries = Self { span: Some(span(text, item.span())), ..Self::default() };
         if let DeValue::Table(table) = item.into_inner() {
-            entries.merge(table, text, depth);
+            entries.merge(path, table, text, tables);
         }
         entries
     }
 
-    fn merge_by_name(&mut self, list: &str, table: DeTable<'a>, text: Text<'a>, at: Span, depth: usize) {
+    fn merge_by_name(&mut self, list: &str, path: &str, table: DeTable<'a>, text: Text<'a>, tables: &[&str]) {
         for (key, value) in table {
             let called = |entries: &&mut Entries| {
                 entries.values.get("name").and_then(|entry| entry.value.get_ref().as_str()) == Some(key.get_ref().as_ref())
             };
             let found = self.lists.get_mut(list).and_then(|list| list.iter_mut().find(called));
             match (found, value.into_inner()) {
-                (Some(entries), DeValue::Table(inner)) => entries.merge(inner, text, depth),
+                (Some(entries), DeValue::Table(inner)) => entries.merge(path, inner, text, tables),
                 (_, other) => {
+                    let key_span = span(text, key.span());
                     let name = key.into_inner().into_owned();
-                    let value = Spanned::new(0..0, other);
-                    let unknown = Entry { value, key_span: at, source: text, taken: false };
+                    let unknown = Entry { value: Spanned::new(0..0, other), key_span, source: text, taken: false };
                     self.values.insert(format!("{list}.{name}"), unknown);
                 }
             }
@@ -102,7 +108,23 @@ impl<'a> Entries<'a> {
                 findings.report::<()>(RunFileKey { file, key: key.clone(), span, table, known: keys.clone(), belongs });
             }
         }
-        let inner = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        let inner = |name: &str| within(path, name);
+        let is_table = |name: &str| known.iter().any(|(table, _)| *table == inner(name));
+        for (name, entry) in self.values.iter().filter(|(name, entry)| !entry.taken && is_table(name)) {
+            let (span, found) = (span(entry.source, entry.value.span()), describe(entry.value.get_ref()));
+            let (key, expected) = (inner(name), "a table".to_string());
+            findings.report::<()>(RunFileValue { key, span, expected, found, near: None });
+        }
+        let tables = self.tables.iter().map(|(name, entries)| (name, entries.span));
+        let lists = self.lists.iter().map(|(name, list)| (name, list.first().and_then(|entries| entries.span)));
+        let values = self.values.iter().filter(|(_, entry)| !entry.taken).map(|(name, entry)| (name, Some(entry.key_span)));
+        for (key, span) in values.chain(tables).chain(lists).filter(|(key, _)| !keys.contains(&key.as_str())) {
+            if let Some(span) = span {
+                let (table, belongs) = (path.to_string(), home(key));
+                findings.report::<()>(RunFileKey { file, key: key.clone(), span, table, known: keys.clone(), belongs });
+            }
+        }
+        let inner = |name: &str| within(path, name);
         let is_table = |name: &str| known.iter().any(|(table, _)| *table == inner(name));
         let mut confused = |key: &str, span: Option<Span>, expected: &str, found: &str| {
             if let Some(span) = span {
@@ -132,8 +154,8 @@ type Known<'k> = &'k [(&'static str, &'k [&'static str])];
 pub struct Document<'a> {
     /// What messages call the file: `run file`.
     noun: &'static str,
-    /// How deep tables are taken apart; deeper ones are values.
-    depth: usize,
+    /// The paths of tables that are taken apart.
+    paths: Vec<&'static str>,
     root: Entries<'a>,
     end: Span,
 }
@@ -147,22 +169,23 @@ pub struct Table<'d, 'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads the file, then lets each flag take the place of the file's value. A misspelt table is reported and read as the one that
+    /// Reads the file, then lets each flag take the place of the file's value. `paths` are those of all tables (`stage.optimiser`). A misspelt table is reported and read as the one that
     /// was meant.
     pub fn parse(
-        (noun, depth): (&'static str, usize),
+        noun: &'static str,
         file: Text<'a>,
         flags: &[Text<'a>],
-        known: &[&'static str],
+        paths: &[&'static str],
         findings: &mut Findings,
     ) -> Option<Self> {
+        let known: Vec<&'static str> = paths.iter().copied().filter(|path| !path.contains('.')).collect();
         let end = file.text.trim_end().len();
-        let mut document = Self { noun, depth, root: Entries::default(), end: Span::new(file.source, end, end) };
+        let mut document = Self { noun, paths: paths.to_vec(), root: Entries::default(), end: Span::new(file.source, end, end) };
         let mut sound = document.add(file, findings);
         for flag in flags {
             sound &= document.add(*flag, findings);
         }
-        document.mend_tables(known, findings);
+        document.mend_tables(&known, findings);
         sound.then_some(document)
     }
 
@@ -186,7 +209,7 @@ impl<'a> Document<'a> {
             let span = Span::new(text.source, range.start, range.end);
             findings.report::<()>(RunFileSyntax { file: self.noun, message: error.message().to_string(), span });
         }
-        self.root.merge(table.into_inner(), text, self.depth);
+        self.root.merge("", table.into_inner(), text, &self.paths);
         errors.is_empty()
     }
 
@@ -209,6 +232,11 @@ impl<'a> Document<'a> {
     }
 }
 
+/// The path of `name` in the table at `path`.
+fn within(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_string() } else { format!("{path}.{name}") }
+}
+
 fn span(text: Text, range: std::ops::Range<usize>) -> Span {
     Span::new(text.source, range.start, range.end)
 }
@@ -221,7 +249,7 @@ impl<'a> Table<'_, 'a> {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.name.is_empty() { name.to_string() } else { format!("{}.{name}", self.name) }
+        within(&self.name, name)
     }
 
     /// The table under `key`, if there is one.
@@ -344,13 +372,6 @@ impl<'a> Table<'_, 'a> {
     /// The value of `key` as it stands there.
     pub fn any(&mut self, key: &str) -> Option<&Spanned<DeValue<'a>>> {
         Some(&self.take(key)?.value)
-    }
-
-    /// A text that is not empty, which `what` describes.
-    pub fn text(&mut self, key: &str, what: &str, findings: &mut Findings) -> Option<String> {
-        let value = self.take(key)?.value.get_ref();
-        let (text, found) = (value.as_str().map(str::to_string), describe(value));
-        text.filter(|text| !text.trim().is_empty()).or_else(|| self.bad(key, what, &found, findings))
     }
 
     /// One text, or a list of them.

@@ -5,32 +5,52 @@ use crate::optim::{Clip, Optimiser};
 use crate::select::Selector;
 use crate::stage::{Kind, Stage};
 use crate::target::{Target, Values};
+use hetc_data::{Numbers, Portions, Request, Source, Step};
 use serde::Serialize;
 use toml::{Table, Value};
 
 #[derive(Serialize)]
 struct Data<'a> {
-    set: &'a str,
+    #[serde(flatten)]
+    source: &'a Source,
+    #[serde(flatten)]
+    portions: &'a Portions,
+    prepare: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalise: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mean: Option<&'a [f32]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     std: Option<&'a [f32]>,
-    flip: bool,
-    crop: usize,
+}
+
+impl<'a> Data<'a> {
+    fn new(request: &'a Request, steps: &'a [Step]) -> Self {
+        let Request { source, portions } = request;
+        let prepare = steps.iter().map(|step| match step {
+            Step::Flip | Step::Normalise(_) => step.word().to_string(),
+            Step::Crop(reach) => format!("crop {reach}"),
+        });
+        let numbers = steps.iter().find_map(|step| match step {
+            Step::Normalise(numbers) => Some(numbers),
+            Step::Flip | Step::Crop(_) => None,
+        });
+        let mut data = Self { source, portions, prepare: prepare.collect(), normalise: None, mean: None, std: None };
+        match numbers {
+            None => {}
+            Some(Numbers::ImageNet) => data.normalise = Some("imagenet"),
+            Some(Numbers::Set) => data.normalise = Some("set"),
+            Some(Numbers::Given { mean, std }) => (data.mean, data.std) = (Some(mean.as_slice()), Some(std.as_slice())),
+        }
+        data
+    }
 }
 
 /// `run_file` as TOML, every default written out; [`super::read`] reads it back to the same.
 pub fn write(run_file: &RunFile) -> String {
     let train = &run_file.train;
-    let data = Data {
-        set: &run_file.set,
-        mean: train.normalise.as_ref().map(|normalise| normalise.mean.as_slice()),
-        std: train.normalise.as_ref().map(|normalise| normalise.std.as_slice()),
-        flip: train.augment.flip,
-        crop: train.augment.crop,
-    };
     let mut file = Table::new();
-    put(&mut file, "data", &data);
+    put(&mut file, "data", &Data::new(&run_file.data, &train.prepare));
     let mut common = Table::new();
     put(&mut common, "seeds", &run_file.seeds);
     put(&mut common, "controls", &run_file.controls);

@@ -40,7 +40,7 @@ pub fn estimate(sweep: &Sweep, states: &[(Place, State)], data: &BTreeMap<String
     let from_results = known.len();
     let unknown: Vec<usize> = waiting.iter().copied().filter(|point| !known.contains_key(point)).collect();
     let chosen = spread(sweep, &unknown);
-    let own = |point: usize| data.get(&sweep.points[point].run_file.set);
+    let own = |point: usize| data.get(&sweep.points[point].run_file.data_key());
     let measured: BTreeMap<usize, Pace> =
         chosen.iter().filter_map(|point| Some((*point, pace(&sweep.points[*point], own(*point)?, crew)?))).collect();
     for point in unknown {

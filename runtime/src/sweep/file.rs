@@ -78,7 +78,7 @@ pub fn read(source: SourceId, text: &str) -> (Option<SweepFile>, Vec<Diagnostic>
         return (None, findings.into_sorted());
     }
     let whole = Text { source, text };
-    let document = Document::parse((NOUN, 1), whole, &[], &TABLES.map(|(name, _)| name), &mut findings);
+    let document = Document::parse(NOUN, whole, &[], &TABLES.map(|(name, _)| name), &mut findings);
     let file = document.and_then(|mut document| sweep_file(&mut document, whole, &mut findings));
     let file = file.filter(|_| !findings.has_errors());
     (file, findings.into_sorted())

@@ -90,7 +90,7 @@ impl Sweep {
         let hashes: BTreeMap<&str, String> = data.iter().map(|(set, data)| (set.as_str(), data_hash(data))).collect();
         let known = known_folders(folder);
         for point in &mut points {
-            let data = hashes.get(point.run_file.set.as_str()).map_or("", String::as_str);
+            let data = hashes.get(point.run_file.data_key().as_str()).map_or("", String::as_str);
             let hash = bytes_hash(format!("{}\n{data}", point.fingerprint()).as_bytes())[..HASH].to_string();
             // What was trained keeps its folder under another name of its point.
             point.folder = known.get(&hash).cloned().unwrap_or_else(|| format!("{}-{hash}", readable(&point.name)));

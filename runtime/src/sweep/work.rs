@@ -173,8 +173,8 @@ impl Queue for Claims<'_> {
         let attempt = lock(&self.mine).get(&(training.number - 1)).copied().unwrap_or_default();
         let files = Files::new(self.sweep, Place { point: training.member, seed: training.seed });
         let folder = files.work(attempt);
-        let unknown = || TrainError::NoSamples { data: point.run_file.set.clone(), split: "train" };
-        let data = self.data.get(&point.run_file.set).ok_or_else(unknown)?;
+        let unknown = || TrainError::NoSamples { data: point.run_file.data.source.name().to_string(), split: "train" };
+        let data = self.data.get(&point.run_file.data_key()).ok_or_else(unknown)?;
         let Some(config) = self.config_of(point, data, observer)? else {
             let (epoch, step) = (0, 0);
             return Ok(Some(Outcome::Interrupted { epoch, step }));

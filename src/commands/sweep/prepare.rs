@@ -9,9 +9,11 @@ use crate::terminal::Terminal;
 use hetc_compiler::diag::Diagnostic;
 use hetc_data::Dataset;
 use hetc_grammar::span::{SourceId, Span};
+use hetc_runtime::runfile::RunFile;
 use hetc_runtime::runfile::Text;
 use hetc_runtime::sweep::{Design, Sweep, SweepFile, design, read};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// Where sweeps go that are given no folder.
@@ -82,7 +84,7 @@ pub fn open(folder: &Path) -> Result<Sweep, Failure> {
 
 /// The data sets of a sweep that was read back.
 pub fn data_of(sweep: &Sweep, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
-    sets(sweep.points.iter().map(|point| &point.run_file.set), folder.or(sweep.data_folder.as_deref()))
+    sets(sweep.points.iter().map(|point| &point.run_file), folder.or(sweep.data_folder.as_deref()))
 }
 
 fn source(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Option<SourceId>, Failure> {
@@ -120,14 +122,14 @@ fn folder(target: &Target, file: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn data_sets(design: &Design, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
-    sets(design.points.iter().map(|point| &point.run_file.set), folder)
+    sets(design.points.iter().map(|point| &point.run_file), folder)
 }
 
-fn sets<'n>(names: impl Iterator<Item = &'n String>, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
+fn sets<'n>(run_files: impl Iterator<Item = &'n RunFile>, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
     let mut sets = BTreeMap::new();
-    for name in names {
-        if !sets.contains_key(name) {
-            sets.insert(name.clone(), load(name, folder)?);
+    for run_file in run_files {
+        if let Entry::Vacant(place) = sets.entry(run_file.data_key()) {
+            place.insert(load(&run_file.data, folder)?);
         }
     }
     Ok(sets)
@@ -137,7 +139,7 @@ fn sets<'n>(names: impl Iterator<Item = &'n String>, folder: Option<&Path>) -> R
 fn misfits(design: &Design, net: Span, data: &BTreeMap<String, Dataset>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for point in &design.points {
-        let Some(data) = data.get(&point.run_file.set) else { continue };
+        let Some(data) = data.get(&point.run_file.data_key()) else { continue };
         for one in mismatches(&point.plan, net, data, &point.run_file) {
             if found.iter().all(|known| known.headline != one.headline) {
                 found.push(one);

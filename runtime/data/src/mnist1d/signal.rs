@@ -1,6 +1,7 @@
 //! What happens to one template on its way to a sample. The random draws are made in the order of the original.
 
-use super::{Arguments, random::RandomState};
+use super::Arguments;
+use crate::random::RandomState;
 
 /// Keeps the zeros of a template apart from the zeros of the padding: smooth noise goes onto the latter only.
 const EPSILON: f64 = 1e-8;

@@ -75,11 +75,12 @@ pub(crate) fn look_in(set: &KnownSet, folder: PathBuf) -> Look {
 }
 
 fn found(set: &KnownSet, folder: &Path) -> Found {
-    let missing: Vec<&'static str> =
-        set.files.iter().map(|file| file.name).filter(|name| path_in(folder, name).is_none()).collect();
+    let files = set.files.iter().map(|file| file.name).filter(|name| path_in(folder, name).is_none());
+    let marks = set.marks.iter().copied().filter(|mark| !folder.join(mark).exists());
+    let missing: Vec<&'static str> = files.chain(marks).collect();
     match missing.len() {
         0 => Found::Whole,
-        n if n == set.files.len() => Found::Nothing,
+        n if n == set.files.len() + set.marks.len() => Found::Nothing,
         _ => Found::Part { missing },
     }
 }

@@ -15,7 +15,7 @@ const fn test(name: &'static str, sha256: &'static str) -> DataFile {
 }
 
 /// Every known set.
-pub static SETS: &[KnownSet] = &[MNIST1D, MNIST, FASHION_MNIST, CIFAR10, CIFAR100];
+pub static SETS: &[KnownSet] = &[MNIST1D, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, TINY_IMAGENET, CALTECH101];
 
 const MNIST1D: KnownSet = KnownSet {
     name: "mnist1d",
@@ -28,6 +28,7 @@ const MNIST1D: KnownSet = KnownSet {
     licence: "Apache-2.0",
     format: None,
     files: &[],
+    marks: &[],
     inner: None,
     base: "",
     downloads: &[],
@@ -49,6 +50,7 @@ const MNIST: KnownSet = KnownSet {
         test("t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
         test("t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
     ],
+    marks: &[],
     inner: None,
     base: "https://ossci-datasets.s3.amazonaws.com/mnist",
     downloads: &[
@@ -95,6 +97,7 @@ const FASHION_MNIST: KnownSet = KnownSet {
         test("t10k-images-idx3-ubyte", "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"),
         test("t10k-labels-idx1-ubyte", "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
     ],
+    marks: &[],
     inner: None,
     base: "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
     downloads: &[
@@ -143,6 +146,7 @@ const CIFAR10: KnownSet = KnownSet {
         train("data_batch_5.bin", "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
         test("test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
     ],
+    marks: &[],
     inner: Some("cifar-10-batches-bin"),
     base: "https://www.cs.toronto.edu/~kriz",
     downloads: &[Download {
@@ -167,6 +171,7 @@ const CIFAR100: KnownSet = KnownSet {
         train("train.bin", "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"),
         test("test.bin", "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"),
     ],
+    marks: &[],
     inner: Some("cifar-100-binary"),
     base: "https://www.cs.toronto.edu/~kriz",
     downloads: &[Download {
@@ -175,4 +180,38 @@ const CIFAR100: KnownSet = KnownSet {
         md5: "03b5dce01913d631647c71ecec9e9cb8",
         sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
     }],
+};
+
+const TINY_IMAGENET: KnownSet = KnownSet {
+    name: "tiny-imagenet",
+    title: "Tiny ImageNet",
+    sample: &[3, 64, 64],
+    classes: 200,
+    train: 100_000,
+    test: 10_000,
+    home: "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
+    licence: "that of ImageNet: research only",
+    format: Some(Format::TinyImagenet),
+    files: &[],
+    marks: &["train", "val/val_annotations.txt"],
+    inner: Some("tiny-imagenet-200"),
+    base: "",
+    downloads: &[],
+};
+
+const CALTECH101: KnownSet = KnownSet {
+    name: "caltech101",
+    title: "Caltech-101",
+    sample: &[3, 64, 64],
+    classes: 101,
+    train: 7_375,
+    test: 1_302,
+    home: "https://data.caltech.edu/records/mzrjq-6wc02",
+    licence: "CC BY 4.0",
+    format: Some(Format::Caltech101),
+    files: &[],
+    marks: &["accordion", "yin_yang"],
+    inner: Some("101_ObjectCategories"),
+    base: "",
+    downloads: &[],
 };

@@ -1,0 +1,98 @@
+//! `[data]` of a run file: read, written, read back; formulas checked where they stand.
+
+use hetc_data::ode::From;
+use hetc_data::registry::Places;
+use hetc_data::{Numbers, Source, Step, Validation};
+use hetc_grammar::span::SourceId;
+use hetc_runtime::runfile::{RunFile, read, write};
+
+const REST: &str = "\n[train]\nepochs = 1\nbatch = 10\n\n[optimiser]\nkind = \"adam\"\nlr = 0.1\n";
+
+fn sound(data: &str) -> RunFile {
+    let text = format!("[data]\n{data}{REST}");
+    let (run_file, diagnostics) = read(SourceId(1), &text, &[]);
+    run_file.unwrap_or_else(|| panic!("{data}: {:?}", diagnostics.iter().map(|d| &d.headline).collect::<Vec<_>>()))
+}
+
+/// What is wrong, and the words it is wrong about.
+fn wrong(data: &str) -> Vec<(&'static str, String)> {
+    let text = format!("[data]\n{data}{REST}");
+    let (_, diagnostics) = read(SourceId(1), &text, &[]);
+    diagnostics.iter().map(|d| (d.code.id, text[d.labels[0].span.range()].to_string())).collect()
+}
+
+const ODE: &str = "set = \"ode\"\nstate = [\"x\", \"v\"]\nstart = [1.0, 0.0]\nconstants = { mu = 2.7 }\n";
+
+#[test]
+fn every_set_is_read_and_read_back_the_same() {
+    let sets = [
+        "set = \"mnist\"",
+        "set = \"cifar10\"\nflip = true\ncrop = 4\nmean = [0.5, 0.5, 0.5]\nstd = [0.25, 0.5, 1.0]",
+        "set = \"cifar100\"\nlabels = \"coarse\"\nprepare = [\"normalise\", \"crop 4\"]\nnormalise = \"imagenet\"",
+        "set = \"mnist1d\"\npadding = [3, 20]\nnum_samples = 200\nshuffle_seq = true\nseed = 4000000007",
+        "set = \"tiny-imagenet\"\nvalidation = \"test\"\nsubset = 1000",
+        "set = \"caltech101\"\nvalidation = 0.15\nsplit_seed = 3\nstratified = false",
+        "set = \"folder\"\npath = \"images\"\nfit = [\"resize 48x64\", \"centre_crop 32\"]\nchannels = \"grey\"",
+        "set = \"arrays\"\ninputs = \"a.npz#x\"\ntest_inputs = \"b.npz\"\ntargets_are = \"numbers\"",
+        "set = \"arrays\"\ninputs = \"a.csv\"\nclass_column = \"kind\"\nvalidation = 20",
+        "set = \"van-der-pol\"\nmu = 1.5\nstarts = 4\nlow = [-1.0, -1.0]\nhigh = [1.0, 1.0]\ntarget = \"field\"",
+        "set = \"smooth\"\ninputs = 3\npoints = 21\nrange = [-1.0, 1.0]",
+        &format!("{ODE}rates = [\"v\", \"mu*(1-x^2)*v - x\"]\nnormalise = \"set\""),
+    ];
+    for set in sets {
+        let run_file = sound(set);
+        let text = write(&run_file);
+        let (again, diagnostics) = read(SourceId(1), &text, &[]);
+        let again = again.unwrap_or_else(|| panic!("{text}\n{:?}", diagnostics.iter().map(|d| &d.headline).collect::<Vec<_>>()));
+        assert_eq!((&again.data, &again.train), (&run_file.data, &run_file.train), "{text}");
+        assert_eq!(write(&again), text);
+    }
+}
+
+#[test]
+fn defaults_are_those_of_the_papers() {
+    let Source::VanDerPol(oscillator) = sound("set = \"van-der-pol\"").data.source else { panic!() };
+    assert_eq!((oscillator.mu, oscillator.orbit.from), (2.7, From::Point { start: vec![1.0, 0.0] }));
+    let short = sound("set = \"cifar10\"\nflip = true\ncrop = 4\nnormalise = \"imagenet\"\nvalidation = 0").train.prepare;
+    assert_eq!(short, [Step::Flip, Step::Crop(4), Step::Normalise(Numbers::ImageNet)]);
+    assert_eq!(sound("set = \"mnist\"\nvalidation = 0.1").data.portions.validation, Some(Validation::Share(0.1)));
+}
+
+#[test]
+fn mistakes_are_shown_where_they_are() {
+    let cases: [(&str, &[(&str, &str)]); 12] = [
+        ("set = \"mnist\"\nlabels = \"fine\"", &[("H0603", "\"fine\"")]),
+        ("set = \"mnist\"\nlabel = \"fine\"", &[("H0602", "label")]),
+        ("set = \"cifar100\"\nlabels = \"finer\"", &[("H0603", "\"finer\"")]),
+        ("set = \"mnist1d\"\ntrain_split = 1.5", &[("H0603", "1.5")]),
+        ("set = \"folder\"", &[("H0604", "data")]),
+        ("set = \"folder\"\npath = \"x\"\nfit = [\"resize 64\", \"crop 3\"]", &[("H0603", "\"crop 3\"")]),
+        ("set = \"mnist\"\nprepare = [\"flip\", \"flop\"]", &[("H0603", "\"flop\"")]),
+        ("set = \"mnist\"\nprepare = [\"flip\", \"flip\"]", &[("H0603", "\"flip\"")]),
+        ("set = \"mnist\"\nprepare = [\"normalise\"]", &[("H0603", "[\"normalise\"]")]),
+        ("set = \"mnist\"\nvalidation = \"train\"", &[("H0603", "\"train\"")]),
+        ("set = \"smooth\"\nsigma = -1", &[("H0603", "-1")]),
+        ("set = \"van-der-pol\"\nstart = [1.0]", &[("H0603", "[1.0]")]),
+    ];
+    for (data, expected) in cases {
+        let expected: Vec<(&str, String)> = expected.iter().map(|(code, text)| (*code, text.to_string())).collect();
+        assert_eq!(wrong(data), expected, "{data}");
+    }
+}
+
+#[test]
+fn mistakes_in_formulas_are_shown_to_the_letter() {
+    let rate = |rate: &str| wrong(&format!("{ODE}rates = [\"v\", \"{rate}\"]"));
+    assert_eq!(rate("mu * y - x")[0].1, "y");
+    assert_eq!(rate("tan(x)")[0].1, "tan");
+    assert_eq!(rate("x / 0")[0].1, "0");
+    assert_eq!(wrong(&format!("{ODE}rates = [\"v\"]"))[0].1, "[\"v\"]");
+}
+
+#[test]
+fn formulas_give_the_oscillator() {
+    let load = |data: &str| hetc_runtime::data::load(&sound(data).data, None, &Places::default()).unwrap();
+    let by_formula = load(&format!("{ODE}rates = [\"v\", \"mu * (1 - x * x) * v - x\"]\nsteps = 400"));
+    let built_in = load("set = \"van-der-pol\"\nsteps = 400");
+    assert_eq!((by_formula.train, by_formula.test), (built_in.train, built_in.test));
+}
