@@ -199,6 +199,23 @@ fn the_work_of_a_silent_worker_elsewhere_is_taken_over_after_its_lease() {
 }
 
 #[test]
+fn what_cannot_be_trained_keeps_nothing_else_from_it() {
+    let folder = project(SWEEP);
+    let sweep = folder.path().join("sweeps/sweep");
+    assert_eq!(hetc(folder.path(), &["sweep", "run"]).code, Some(0));
+    let point = fs::read_dir(sweep.join("points")).unwrap().next().unwrap().unwrap().path();
+    fs::remove_dir_all(point.join("seed-3")).unwrap();
+    // A folder where a file has to be written.
+    fs::create_dir_all(point.join("seed-3.work-1/metrics.jsonl")).unwrap();
+    let other = fs::read_dir(sweep.join("points")).unwrap().nth(1).unwrap().unwrap().path();
+    fs::remove_dir_all(other.join("seed-8")).unwrap();
+    let again = hetc(folder.path(), &["sweep", "run", "--jobs=1"]);
+    assert_eq!(again.code, Some(2), "{}", again.err);
+    assert!(again.err.contains("seed 3: ") && again.err.contains("1 training could not be done"), "{}", again.err);
+    assert!(other.join("seed-8/result.json").is_file(), "the other is trained");
+}
+
+#[test]
 fn without_slurm_a_script_at_least() {
     let folder = project(&format!("{SWEEP}\n[slurm]\ncpus = 4\ntime = \"1:00:00\"\nsetup = [\"module load x\"]\n"));
     let dry = hetc(folder.path(), &["sweep", "submit", "--slurm", "--dry-run"]);

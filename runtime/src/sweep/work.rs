@@ -48,7 +48,18 @@ impl Sweep {
     }
 
     /// Trains what is not over and what nobody else trains. `data` are by the names that run files have for them.
-    pub fn work(&self, data: &BTreeMap<String, Dataset>, shift: &Shift, watch: &mut dyn Watch) -> Result<End, TrainError> {
+    ///
+    /// A training that cannot be done (its network needs more memory than there is, say) does not keep the others from being done: how it
+    /// failed comes back beside how the work ended.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`] if the folder cannot be worked in.
+    pub fn work(
+        &self,
+        data: &BTreeMap<String, Dataset>,
+        shift: &Shift,
+        watch: &mut dyn Watch,
+    ) -> Result<(End, Vec<(Training, TrainError)>), TrainError> {
         let crew = self.crew(shift);
         let worker = Worker::start(&self.folder, shift.task, shift.lease)?;
         let mut open: Vec<(usize, Place)> = self.places().into_iter().enumerate().collect();
@@ -57,12 +68,22 @@ impl Sweep {
             open.rotate_left(start);
         }
         let taken = AtomicUsize::new(0);
-        let claims = Claims { sweep: self, data, worker, shift, open: Mutex::new(open), mine: Mutex::default(), taken };
+        let claims = Claims {
+            sweep: self,
+            data,
+            worker,
+            shift,
+            open: Mutex::new(open),
+            mine: Mutex::default(),
+            taken,
+            failed: Mutex::default(),
+        };
         let done = |finished: Finished, training: Training, watch: &mut dyn Watch| {
             watch.end(training, &finished);
             Ok(())
         };
-        work(&claims, crew, watch, done)
+        let end = work(&claims, crew, watch, done)?;
+        Ok((end, claims.failed.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -77,6 +98,7 @@ struct Claims<'a> {
     /// The attempts of this process, by number.
     mine: Mutex<BTreeMap<usize, u32>>,
     taken: AtomicUsize,
+    failed: Mutex<Vec<(Training, TrainError)>>,
 }
 
 impl Claims<'_> {
@@ -134,7 +156,11 @@ impl Queue for Claims<'_> {
                 let published = files.publish(attempt)?;
                 result.map(|outcome| published.then_some(outcome))
             }
-            other => other.map(Some),
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(error) => {
+                lock(&self.failed).push((training, error));
+                Ok(None)
+            }
         }
     }
 }
