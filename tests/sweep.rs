@@ -42,12 +42,13 @@ fn project(sweep: &str) -> TempDir {
     folder
 }
 
-/// The weights of every training, by point and seed; the hash in a point's folder is left out.
+/// The weights of every training that is over, by point and seed, perhaps while others are at work.
 fn weights(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut weights = BTreeMap::new();
     for point in fs::read_dir(sweep.join("points")).expect("points").map(|entry| entry.expect("an entry").path()) {
-        for training in fs::read_dir(&point).expect("trainings").map(|entry| entry.expect("an entry").path()) {
-            if let Ok(bytes) = fs::read(training.join("model.safetensors")) {
+        for training in fs::read_dir(&point).into_iter().flatten().map(|entry| entry.expect("an entry").path()) {
+            let over = !training.to_string_lossy().contains(".work-");
+            if let (true, Ok(bytes)) = (over, fs::read(training.join("model.safetensors"))) {
                 let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
                 weights.insert(format!("{}/{}", name(&point), name(&training)), bytes);
             }
