@@ -42,12 +42,13 @@ fn project(sweep: &str) -> TempDir {
     folder
 }
 
-/// The weights of every training, by point and seed; the hash in a point's folder is left out.
+/// The weights of every training that is over, by point and seed, perhaps while others are at work.
 fn weights(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut weights = BTreeMap::new();
     for point in fs::read_dir(sweep.join("points")).expect("points").map(|entry| entry.expect("an entry").path()) {
-        for training in fs::read_dir(&point).expect("trainings").map(|entry| entry.expect("an entry").path()) {
-            if let Ok(bytes) = fs::read(training.join("model.safetensors")) {
+        for training in fs::read_dir(&point).into_iter().flatten().map(|entry| entry.expect("an entry").path()) {
+            let over = !training.to_string_lossy().contains(".work-");
+            if let (true, Ok(bytes)) = (over, fs::read(training.join("model.safetensors"))) {
                 let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
                 weights.insert(format!("{}/{}", name(&point), name(&training)), bytes);
             }
@@ -196,6 +197,23 @@ fn the_work_of_a_silent_worker_elsewhere_is_taken_over_after_its_lease() {
     assert_eq!(late.code, Some(0), "{}", late.err);
     assert_eq!(weights(&sweep).len(), 10);
     assert_eq!(attempts(&sweep).len(), 20);
+}
+
+#[test]
+fn what_cannot_be_trained_keeps_nothing_else_from_it() {
+    let folder = project(SWEEP);
+    let sweep = folder.path().join("sweeps/sweep");
+    assert_eq!(hetc(folder.path(), &["sweep", "run"]).code, Some(0));
+    let point = fs::read_dir(sweep.join("points")).unwrap().next().unwrap().unwrap().path();
+    fs::remove_dir_all(point.join("seed-3")).unwrap();
+    // A folder where a file has to be written.
+    fs::create_dir_all(point.join("seed-3.work-1/metrics.jsonl")).unwrap();
+    let other = fs::read_dir(sweep.join("points")).unwrap().nth(1).unwrap().unwrap().path();
+    fs::remove_dir_all(other.join("seed-8")).unwrap();
+    let again = hetc(folder.path(), &["sweep", "run", "--jobs=1"]);
+    assert_eq!(again.code, Some(2), "{}", again.err);
+    assert!(again.err.contains("seed 3: ") && again.err.contains("1 training could not be done"), "{}", again.err);
+    assert!(other.join("seed-8/result.json").is_file(), "the other is trained");
 }
 
 #[test]

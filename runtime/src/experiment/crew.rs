@@ -110,7 +110,9 @@ pub fn work(
                         Ok(Some(training)) => one(queue, crew.hardware, training, &sender, stop),
                         Err(error) => Some(News::Lost(error)),
                     };
-                    news.map(|news| sender.send(news)); // whoever listens has gone if this fails
+                    if let Some(news) = news {
+                        let _ = sender.send(news); // whoever listens has gone if this fails
+                    }
                 }
             });
         }

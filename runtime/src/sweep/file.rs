@@ -92,7 +92,7 @@ fn sweep_file(document: &mut Document, text: Text, findings: &mut Findings) -> O
     let slurm = slurm(&mut document.table("slurm"), findings);
     let mut table = document.table("sweep");
     let spec = table.text("spec", "the name of a spec", findings);
-    let spec = table.required("sweep.spec", "`spec = \"small.net\"` under `[sweep]`", spec, findings);
+    let spec = table.required("spec", "`spec = \"small.net\"` under `[sweep]`", spec, findings);
     let net = table.text("net", "the name of a network", findings);
     let run = table.text("run", "the name of a run file", findings);
     let seeds = table.seeds("seeds", findings);

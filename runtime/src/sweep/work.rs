@@ -58,7 +58,18 @@ impl Sweep {
     }
 
     /// Trains what is not over and what nobody else trains. `data` are by the names that run files have for them.
-    pub fn work(&self, data: &BTreeMap<String, Dataset>, shift: &Shift, watch: &mut dyn Watch) -> Result<End, TrainError> {
+    ///
+    /// A training that cannot be done (its network needs more memory than there is, say) does not keep the others from being done: how it
+    /// failed comes back beside how the work ended.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`] if the folder cannot be worked in.
+    pub fn work(
+        &self,
+        data: &BTreeMap<String, Dataset>,
+        shift: &Shift,
+        watch: &mut dyn Watch,
+    ) -> Result<(End, Vec<(Training, TrainError)>), TrainError> {
         let crew = self.crew(shift);
         let worker = Worker::start(&self.folder, shift.task, shift.lease)?;
         let mut open: Vec<(usize, Place)> = self.places().into_iter().enumerate().collect();
@@ -76,12 +87,14 @@ impl Sweep {
             mine: Mutex::default(),
             taken,
             finding: Mutex::default(),
+            failed: Mutex::default(),
         };
         let done = |finished: Finished, training: Training, watch: &mut dyn Watch| {
             watch.end(training, &finished);
             Ok(())
         };
-        work(&claims, crew, watch, done)
+        let end = work(&claims, crew, watch, done)?;
+        Ok((end, claims.failed.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -98,6 +111,7 @@ struct Claims<'a> {
     taken: AtomicUsize,
     /// Held by who finds a learning rate, with all threads.
     finding: Mutex<()>,
+    failed: Mutex<Vec<(Training, TrainError)>>,
 }
 
 impl Claims<'_> {
@@ -188,7 +202,11 @@ impl Queue for Claims<'_> {
                 let published = files.publish(attempt)?;
                 result.map(|outcome| published.then_some(outcome))
             }
-            other => other.map(Some),
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(error) => {
+                lock(&self.failed).push((training, error));
+                Ok(None)
+            }
         }
     }
 }

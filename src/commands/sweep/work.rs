@@ -47,10 +47,16 @@ fn train(
     watcher.start(sweep, sweep.crew(shift)).map_err(|error| failure(&error))?;
     let end = sweep.work(data, shift, &mut watcher);
     watcher.finish();
-    let end = end.map_err(|error| failure(&error))?;
+    let (end, failed) = end.map_err(|error| failure(&error))?;
+    for (training, error) in &failed {
+        terminal.note(&format!("{}, seed {}: {error}", sweep.points[training.member].name, training.seed));
+    }
     let collected = collect(sweep).map_err(|error| failure(&error))?;
     let folder = sweep.folder.display();
     let left = collected.trainings - collected.over;
+    if !failed.is_empty() {
+        return Err(Failure::new(format!("{} could not be done", words::count(failed.len(), "training"))));
+    }
     if left > 0 && (end == End::Interrupted || watcher.stopped()) {
         let left = words::count(left, "training");
         terminal.note(&format!("interrupted and saved, {left} left; go on with the same command, or `hetc sweep work {folder}`"));
