@@ -8,9 +8,16 @@ mod data;
 mod diff;
 mod eval;
 mod explain;
+mod export;
 mod fmt;
+mod import;
 mod lsp;
+mod predict;
+mod replaced;
 mod train;
+
+pub use compile::plan_of;
+pub use train::open_run;
 
 use crate::Status;
 use crate::cli::Command;
@@ -26,6 +33,9 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Train(args) => train::run(*args, terminal),
         Command::Bench(args) => bench::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
+        Command::Predict(args) => predict::run(*args, terminal),
+        Command::Export(args) => export::run(*args, terminal),
+        Command::Import(args) => import::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),
         Command::Explain { code, all } => explain::run(code, all, terminal),
         Command::Cells { cell, spec } => cells::run(cell, spec, terminal),

@@ -56,7 +56,7 @@ impl<'a> Learned<'a> {
     pub fn of(plan: &'a Plan, weights: &Weights, name: &str) -> Result<Self, NotAlone> {
         let cell = match plan.functions.iter().position(|function| function.name == name) {
             Some(function) => calling(plan, function),
-            None => plan.cells.iter().find(|cell| cell.name == name).cloned().ok_or_else(|| unknown(plan, name))?,
+            None => cell(plan, name).ok_or_else(|| unknown(plan, name))?,
         };
         if cell.is_windowed() {
             return Err(NotAlone::Window { name: name.to_string() });
@@ -92,6 +92,14 @@ impl<'a> Learned<'a> {
 pub fn grid(low: f64, high: f64, points: usize) -> impl Iterator<Item = f32> + Clone {
     let step = (high - low) / (points.max(2) - 1) as f64;
     (0..points.max(2)).map(move |point| (low + step * point as f64) as f32)
+}
+
+/// The cell called `name`, or the only one that is called so before its parameters: `prelu` for `prelu(0.25)`.
+fn cell(plan: &Plan, name: &str) -> Option<Cell> {
+    let exact = plan.cells.iter().find(|cell| cell.name == name);
+    let mut begun = plan.cells.iter().filter(|cell| cell.name.split_once('(').is_some_and(|(word, _)| word == name));
+    let only = begun.next().filter(|_| begun.next().is_none());
+    exact.or(only).cloned()
 }
 
 /// A cell that is nothing but a call.
@@ -144,7 +152,10 @@ fn trained(plan: &Plan, table: &Table, weights: &Weights, cell: &Cell) -> Result
 
 fn unknown(plan: &Plan, name: &str) -> NotAlone {
     let functions = plan.functions.iter().map(|function| function.name.clone());
-    NotAlone::Unknown { name: name.to_string(), known: functions.chain(plan.cells.iter().map(|cell| cell.name.clone())).collect() }
+    NotAlone::Unknown {
+        name: name.to_string(),
+        known: functions.chain(plan.cells.iter().map(|cell| cell.name.clone())).collect(),
+    }
 }
 
 impl fmt::Display for NotAlone {

@@ -60,7 +60,9 @@ fn samples(array: Array, file: &Path, input: &Shape) -> Result<Samples, String> 
     let found: Vec<String> = axes.iter().map(usize::to_string).collect();
     let found = if found.is_empty() { "one number".to_string() } else { format!("an array of {}", found.join("x")) };
     // Of equal axes, or of as many values for a vector: what the data sets allow as well.
-    let fits = |axes: &[usize]| axes == input.axes() || (axes.len() == 1 || input.spatial().is_none()) && axes.iter().product::<usize>() == size;
+    let fits = |axes: &[usize]| {
+        axes == input.axes() || (axes.len() == 1 || input.spatial().is_none()) && axes.iter().product::<usize>() == size
+    };
     if let Some(place) = array.numbers.iter().position(|number| !number.is_finite()) {
         return Err(format!("number {place} (from 0) is not finite"));
     }

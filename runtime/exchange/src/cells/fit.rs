@@ -25,7 +25,8 @@ pub fn fit(inputs: usize, degree: u32, points: &[Vec<f64>], f: impl Fn(&[f64]) -
     let largest = points.iter().flatten().fold(0.0f64, |largest, x| largest.max(x.abs()));
     let scale = if largest > 0.0 { largest } else { 1.0 };
     let values: Vec<f64> = points.iter().map(|point| f(point)).collect();
-    let rows: Vec<Vec<f64>> = points.iter().map(|point| exponents.iter().map(|powers| term(powers, point, scale)).collect()).collect();
+    let rows: Vec<Vec<f64>> =
+        points.iter().map(|point| exponents.iter().map(|powers| term(powers, point, scale)).collect()).collect();
     let coefficients = least_squares(rows, &values)?;
     let unscaled = |(powers, coefficient): (Vec<u32>, f64)| {
         let degree: u32 = powers.iter().sum();
@@ -52,7 +53,9 @@ fn of_total(inputs: usize, total: u32) -> Vec<Vec<u32>> {
     }
     let first = (0..=total).rev();
     first
-        .flat_map(|first| of_total(inputs - 1, total - first).into_iter().map(move |rest| std::iter::once(first).chain(rest).collect()))
+        .flat_map(|first| {
+            of_total(inputs - 1, total - first).into_iter().map(move |rest| std::iter::once(first).chain(rest).collect())
+        })
         .collect()
 }
 

@@ -103,7 +103,9 @@ impl Export<'_> {
                     let entry = self.table.params.iter().filter(|entry| entry.owner == Owner::Cell(cell)).nth(before).cloned();
                     entry.map(|entry| self.tensor(&entry))
                 }
-                Per::Layer => self.own(index, |owner, of| placement.shares[owner].cell == cell && of == number).map(|e| self.tensor(&e)),
+                Per::Layer => {
+                    self.own(index, |owner, of| placement.shares[owner].cell == cell && of == number).map(|e| self.tensor(&e))
+                }
                 Per::Channel => self.own(index, |owner, of| (owner, of) == (share, number)).map(|entry| {
                     let numbers = &self.weights.params[entry.range.clone()];
                     let mut units = vec![0.0; sites.units()];

@@ -66,7 +66,9 @@ impl Export<'_> {
 
     /// A pool where bins are equal windows, otherwise bin by bin: both maximum and mean go along one axis after the other.
     fn adaptive_pool(&mut self, x: &str, kind: PoolKind, layer: &Layer) -> Name {
-        let (Some((h, w)), Some((bins_h, bins_w))) = (layer.input.spatial(), layer.output.spatial()) else { return x.to_string() };
+        let (Some((h, w)), Some((bins_h, bins_w))) = (layer.input.spatial(), layer.output.spatial()) else {
+            return x.to_string();
+        };
         if h.is_multiple_of(bins_h) && w.is_multiple_of(bins_w) {
             let window = [h / bins_h, w / bins_w];
             return self.pool(x, kind, &window, &window, &[0, 0]);
@@ -101,7 +103,8 @@ impl Export<'_> {
     fn noise(&mut self, x: &str, kind: NoiseKind, scale: f64, layer: &Layer) -> Name {
         let shape: Vec<usize> = std::iter::once(1).chain(layer.output.axes()).collect();
         let shape = ("shape", Setting::Ints(&shape));
-        let (low, high, scale) = (("low", Setting::Float(-scale)), ("high", Setting::Float(scale)), ("scale", Setting::Float(scale)));
+        let (low, high, scale) =
+            (("low", Setting::Float(-scale)), ("high", Setting::Float(scale)), ("scale", Setting::Float(scale)));
         let noise = match kind {
             NoiseKind::Uniform => self.graph.op_with("RandomUniform", &[], &[shape, low, high]),
             NoiseKind::Normal => self.graph.op_with("RandomNormal", &[], &[shape, scale]),

@@ -45,9 +45,11 @@ impl Export<'_> {
         let together: Vec<i64> = std::iter::once(0).chain(padded.iter().map(|size| *size as i64)).collect();
         let together = self.graph.integers(&together);
         let spread = self.graph.op("Reshape", &[&stretched, &together]);
-        axes.iter().zip(padded).zip(1..).filter(|(((size, _), padded), _)| size != padded).fold(spread, |x, (((size, _), _), axis)| {
-            self.slice(&x, axis, 0, *size)
-        })
+        axes.iter()
+            .zip(padded)
+            .zip(1..)
+            .filter(|(((size, _), padded), _)| size != padded)
+            .fold(spread, |x, (((size, _), _), axis)| self.slice(&x, axis, 0, *size))
     }
 
     /// Up to `padded` behind the last places, with what changes no result.

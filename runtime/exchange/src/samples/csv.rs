@@ -9,7 +9,8 @@ pub fn read(bytes: &[u8]) -> Result<Array, String> {
     let lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
     let lines = lines.map(|(line, number)| (line.split('#').next().unwrap_or_default().trim(), number));
     for (at, (line, number)) in lines.filter(|(line, _)| !line.is_empty()).enumerate() {
-        let fields: Vec<Result<f32, &str>> = line.split(',').map(|field| field.trim().parse().map_err(|_| field.trim())).collect();
+        let fields: Vec<Result<f32, &str>> =
+            line.split(',').map(|field| field.trim().parse().map_err(|_| field.trim())).collect();
         if at == 0 && fields.iter().all(Result::is_err) {
             continue;
         }
@@ -17,7 +18,9 @@ pub fn read(bytes: &[u8]) -> Result<Array, String> {
             return Err(format!("line {number} has {} columns, those before have {}", fields.len(), columns.unwrap_or(0)));
         }
         for field in fields {
-            numbers.push(field.map_err(|field| format!("line {number}: `{}` is no number", field.chars().take(24).collect::<String>()))?);
+            numbers.push(
+                field.map_err(|field| format!("line {number}: `{}` is no number", field.chars().take(24).collect::<String>()))?,
+            );
         }
         rows += 1;
     }

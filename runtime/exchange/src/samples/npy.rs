@@ -97,7 +97,9 @@ mod tests {
     #[test]
     fn damage_is_named() {
         assert!(read(b"nothing").is_err());
-        assert!(read(&file("{'descr': '<f4', 'fortran_order': False, 'shape': (9,), }\n", &[0; 8])).unwrap_err().contains("8 bytes"));
+        assert!(
+            read(&file("{'descr': '<f4', 'fortran_order': False, 'shape': (9,), }\n", &[0; 8])).unwrap_err().contains("8 bytes")
+        );
         assert!(read(&file("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }\n", &[0; 8])).unwrap_err().contains("<c8"));
         assert!(read(&file("{'descr': '<f4', 'fortran_order': False, 'shape': (18446744073709551615, 2), }", &[])).is_err());
     }

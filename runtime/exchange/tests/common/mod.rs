@@ -29,14 +29,19 @@ pub fn plans(text: &str) -> Vec<Plan> {
     compilation.nets.into_iter().filter_map(|net| net.plan).collect()
 }
 
-/// The only network of a text.
+/// The first network of a text; a semicolon ends a line.
 pub fn plan(text: &str) -> Plan {
-    plans(text).remove(0)
+    plans(&text.replace("; ", "\n")).remove(0)
+}
+
+/// The text of `specs/NAME.net`.
+pub fn spec(name: &str) -> String {
+    std::fs::read_to_string(specs().join(format!("{name}.net"))).expect("a spec")
 }
 
 /// The networks of `specs/NAME.net`.
 pub fn plans_of(name: &str) -> Vec<Plan> {
-    plans(&std::fs::read_to_string(specs().join(format!("{name}.net"))).expect("a spec"))
+    plans(&spec(name))
 }
 
 /// Normal numbers, the same whenever asked for by this name.

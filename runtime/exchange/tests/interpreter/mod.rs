@@ -15,7 +15,8 @@ pub fn run(graph: &GraphProto, input: Array) -> Array {
     let mut known: HashMap<String, Array> = graph.initializer.iter().map(|tensor| (tensor.name.clone(), read(tensor))).collect();
     known.insert(graph.input[0].name.clone(), input);
     for node in &graph.node {
-        let inputs: Vec<&Array> = node.input.iter().map(|name| known.get(name).unwrap_or_else(|| panic!("no `{name}`"))).collect();
+        let inputs: Vec<&Array> =
+            node.input.iter().map(|name| known.get(name).unwrap_or_else(|| panic!("no `{name}`"))).collect();
         let output = apply(node, &inputs);
         assert!(known.insert(node.output[0].clone(), output).is_none(), "`{}` is given twice", node.output[0]);
     }
