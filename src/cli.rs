@@ -326,13 +326,13 @@ pub struct Eval {
 /// A trained network.
 #[derive(Args)]
 pub struct Trained {
-    /// A run's folder, or a file of weights
-    #[arg(value_name = "RUN|WEIGHTS")]
+    /// A run's folder, a file of weights, or a spec with the weights that training starts from
+    #[arg(value_name = "RUN|WEIGHTS|SPEC")]
     pub model: PathBuf,
     /// Which network of the run or spec; without it, the run's own and not its controls
     #[arg(long, value_name = "NAME")]
     pub net: Option<String>,
-    /// Which of the run's trainings
+    /// Which of the run's trainings; of a spec, the seed of its weights
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// The spec of the network, for weights that do not say whose they are

@@ -1,4 +1,4 @@
-//! A trained network, wherever it lies: in a run's folder, or in a weights file.
+//! A network with weights, wherever it lies: in a run's folder, in a weights file, or in a spec, untrained.
 
 use crate::cli::Trained;
 use crate::commands::open_run;
@@ -11,9 +11,10 @@ use hetc_compiler::plan::Plan;
 use hetc_exchange::names::NameMap;
 use hetc_exchange::{import, tensors};
 use hetc_runtime::experiment::{Experiment, Member};
-use hetc_runtime::params::Weights;
+use hetc_runtime::init::init;
+use hetc_runtime::params::{Table, Weights};
 use hetc_runtime::train::model_path;
-use hetc_runtime::{Loss, ModelInfo, Normalisation};
+use hetc_runtime::{Init, Loss, ModelInfo, Normalisation};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -61,7 +62,12 @@ impl Model {
 /// Every trained network that is meant: of a run one for each finished seed, or that of `--seed`; of a file the one that it holds. `None`
 /// if the spec that was named is at fault, which has been shown.
 pub fn all(args: &Trained, terminal: &Terminal) -> Result<Option<Vec<Model>>, Failure> {
-    if args.model.is_dir() { of_run(args).map(Some) } else { Ok(of_file(args, terminal)?.map(|model| vec![model])) }
+    if args.model.is_dir() {
+        return of_run(args).map(Some);
+    }
+    let is_spec = args.model.extension().is_some_and(|extension| extension == "net");
+    let model = if is_spec { untrained(args, terminal)? } else { of_file(args, terminal)? };
+    Ok(model.map(|model| vec![model]))
 }
 
 /// The trained network that is meant: of several seeds the first, which a note says.
@@ -114,6 +120,18 @@ fn member<'a>(experiment: &'a Experiment, name: Option<&str>) -> Result<&'a Memb
         .iter()
         .find(|member| member.folder == name || member.title == name)
         .ok_or_else(|| Failure::new(format!("the run has no network `{name}`")).help(format!("it has {}", known.join(", "))))
+}
+
+/// The weights that training would start from with `--seed` (1 without it) and nothing said about them.
+fn untrained(args: &Trained, terminal: &Terminal) -> Result<Option<Model>, Failure> {
+    let seed = args.seed.unwrap_or(1);
+    let plan = plan_of(&args.model, args.net.as_deref(), &args.settings.set, terminal)?;
+    Ok(plan.map(|plan| {
+        let weights = init(&plan, &Table::of(&plan), Init::default(), seed);
+        let mut model = Model::new(plan, weights);
+        model.about.info.seed = seed;
+        model
+    }))
 }
 
 fn of_file(args: &Trained, terminal: &Terminal) -> Result<Option<Model>, Failure> {

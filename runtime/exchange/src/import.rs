@@ -62,10 +62,11 @@ pub struct Misfits(pub Vec<Misfit>);
 pub fn weights(plan: &Plan, tensors: &Tensors, map: &NameMap) -> Result<Weights, Misfits> {
     let table = Table::of(plan);
     let mut misfits = unknown(&table, map);
+    let spare = spare(&table, tensors, map);
     let mut take = |entries: &[Entry]| -> Vec<f32> {
         let mut all = Vec::with_capacity(entries.last().map_or(0, |entry| entry.range.end));
         for entry in entries {
-            match find(entry, tensors, map) {
+            match find(entry, tensors, map, &spare) {
                 Ok(numbers) => all.extend_from_slice(numbers),
                 Err(misfit) => misfits.push(misfit),
             }
@@ -73,7 +74,7 @@ pub fn weights(plan: &Plan, tensors: &Tensors, map: &NameMap) -> Result<Weights,
         all
     };
     let weights = Weights { params: take(&table.params), state: take(&table.state) };
-    misfits.extend(extra(&table, tensors, map));
+    misfits.extend(extra(&table, tensors, map, &spare));
     if misfits.is_empty() { Ok(weights) } else { Err(Misfits(misfits)) }
 }
 
@@ -83,10 +84,10 @@ fn unknown(table: &Table, map: &NameMap) -> Vec<Misfit> {
     unknown.map(|(ours, _)| Misfit::Unknown { ours: ours.clone(), near: near(ours, known.iter().copied()) }).collect()
 }
 
-fn find<'a>(entry: &Entry, tensors: &'a Tensors, map: &NameMap) -> Result<&'a [f32], Misfit> {
+fn find<'a>(entry: &Entry, tensors: &'a Tensors, map: &NameMap, spare: &[&str]) -> Result<&'a [f32], Misfit> {
     let (ours, theirs) = (entry.name.clone(), map.theirs(&entry.name).unwrap_or(&entry.name).to_string());
     let Some(Tensor { shape, kind, numbers }) = tensors.get(&theirs) else {
-        let near = near(&theirs, tensors.keys().map(String::as_str));
+        let near = near(&theirs, spare.iter().copied());
         return Err(Misfit::Missing { ours, theirs, near });
     };
     if *shape != entry.shape {
@@ -95,12 +96,17 @@ fn find<'a>(entry: &Entry, tensors: &'a Tensors, map: &NameMap) -> Result<&'a [f
     numbers.as_deref().ok_or_else(|| Misfit::Kind { theirs, found: kind.clone() })
 }
 
-fn extra(table: &Table, tensors: &Tensors, map: &NameMap) -> Vec<Misfit> {
+/// The file's tensors that are nothing in the network.
+fn spare<'a>(table: &Table, tensors: &'a Tensors, map: &NameMap) -> Vec<&'a str> {
     let wanted: BTreeSet<&str> = names(table).map(|name| map.theirs(name).unwrap_or(name)).collect();
     let counted = |name: &str| name == "num_batches_tracked" || name.ends_with(".num_batches_tracked");
-    let extra = tensors.keys().filter(|name| !wanted.contains(name.as_str()) && !counted(name));
-    let missing = || wanted.iter().copied().filter(|name| !tensors.contains_key(*name));
-    extra.map(|theirs| Misfit::Extra { theirs: theirs.clone(), near: near(theirs, missing()) }).collect()
+    tensors.keys().map(String::as_str).filter(|name| !wanted.contains(name) && !counted(name)).collect()
+}
+
+fn extra(table: &Table, tensors: &Tensors, map: &NameMap, spare: &[&str]) -> Vec<Misfit> {
+    let wanted = || names(table).map(|name| map.theirs(name).unwrap_or(name));
+    let missing = || wanted().filter(|name| !tensors.contains_key(*name));
+    spare.iter().map(|theirs| Misfit::Extra { theirs: theirs.to_string(), near: near(theirs, missing()) }).collect()
 }
 
 fn near<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {

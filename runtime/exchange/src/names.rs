@@ -22,12 +22,18 @@ impl NameMap {
         Self { pairs: names(&Table::of(plan)).map(|name| (name.to_string(), name.to_string())).collect() }
     }
 
-    /// Every tensor of `plan` under the name that the file most likely has for it: its own if the file holds any such name, otherwise
-    /// PyTorch's. A `state_dict` says nothing of the order of its modules, since the format sorts it; so modules are put into the order
-    /// in which torchvision names them, and paired one by one with what has weights in the plan.
+    /// Every tensor of `plan` under the name that the file most likely has for it: its own or PyTorch's, whichever finds more tensors of
+    /// the right shapes. A `state_dict` says nothing of the order of its modules, since the format sorts it; so modules are put into the
+    /// order in which torchvision names them, and paired one by one with what has weights in the plan.
     pub fn guess(plan: &Plan, tensors: &Tensors) -> Self {
         let table = Table::of(plan);
-        if names(&table).any(|name| tensors.contains_key(name)) { Self::same(plan) } else { torch::pair(plan, &table, tensors) }
+        let found = |map: &NameMap| {
+            let entries = table.params.iter().chain(&table.state);
+            let theirs = |name: &str| map.theirs(name).and_then(|theirs| tensors.get(theirs));
+            entries.filter(|entry| theirs(&entry.name).is_some_and(|tensor| tensor.shape == entry.shape)).count()
+        };
+        let (same, torch) = (Self::same(plan), torch::pair(plan, &table, tensors));
+        if found(&torch) > found(&same) { torch } else { same }
     }
 
     /// Reads a map, or says in words what is wrong with it.

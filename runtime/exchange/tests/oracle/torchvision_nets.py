@@ -54,7 +54,7 @@ def small():
     nets = {
         "vgg11": (small_vgg(), 1.0),
         "resnet18": (torchvision.models.resnet18(num_classes=10), 1.0),
-        "efficientnet_b0": (torchvision.models.efficientnet_b0(num_classes=10), 1.4),  # or nothing would be left of the input
+        "efficientnet_b0": (torchvision.models.efficientnet_b0(num_classes=10), 1.2),  # or nothing would be left of the input
     }
     out = {}
     for name, (net, gain) in nets.items():
