@@ -146,7 +146,7 @@ fn a_network_with_its_function_replaced_is_evaluated() {
         near.iter().map(|(before, _)| *before).collect::<Vec<f64>>()
     );
     let refused = hetc(folder.path(), &["eval", "run", "--replace", "h=2"]);
-    assert!(refused.err.contains("no learned function `h`") && refused.code == Some(2), "{}", refused.err);
+    assert!(refused.err.contains("has a learned function `h`") && refused.code == Some(2), "{}", refused.err);
 }
 
 #[test]

@@ -38,8 +38,10 @@ fn sizes(text: &str) -> Result<Vec<usize>, String> {
     sizes.map(|size| size.parse().map_err(|_| format!("`{size}` in its shape is no size"))).collect()
 }
 
-/// How a number of this type is read, and its bytes.
-fn reader(kind: &str) -> Result<(fn(&[u8]) -> f32, usize), String> {
+/// How a number is read, and its bytes.
+type Reader = (fn(&[u8]) -> f32, usize);
+
+fn reader(kind: &str) -> Result<Reader, String> {
     macro_rules! little {
         ($number:ty) => {
             (|bytes: &[u8]| <$number>::from_le_bytes(bytes.try_into().unwrap_or_default()) as f32, size_of::<$number>())
