@@ -136,7 +136,7 @@ fn a_network_with_its_function_replaced_is_evaluated() {
     let accuracies = |replace: &str| -> Vec<(f64, f64)> {
         let ran = fine(folder.path(), &["eval", "run", "--replace", replace, "--over", "-3..3"]);
         let numbers = |line: &str| line.split_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<f64>>();
-        ran.out.lines().skip(1).map(|line| numbers(line)).map(|row| (row[1], row[2])).collect()
+        ran.out.lines().skip(1).map(numbers).map(|row| (row[1], row[2])).collect()
     };
     let near = accuracies("g=9");
     assert_eq!(near.len(), 2);

@@ -68,8 +68,13 @@ fn cell(args: &Export, model: &Model, name: &str, terminal: &Terminal) -> Result
     let fitted = fitted(&learned, degree, &points)?;
     let error = quality(&fitted);
     terminal.note(&format!("{} points: {error}", points.len()));
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    Ok(format!("# {origin}: least squares over {place}; {error}\n{}", fitted.definition(&format!("{name}_fit"))))
+    Ok(format!("# {origin}: least squares over {place}; {error}\n{}", fitted.definition(&format!("{}_fit", word(name)))))
+}
+
+/// A name that the language can read: `mlp_64_64_args_2` for `mlp[64,64] args=2`.
+fn word(name: &str) -> String {
+    let parts = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<&str>>().join("_")
 }
 
 /// The polynomial that is nearest to a cell.
