@@ -89,7 +89,7 @@ pub enum Command {
     Eval(Eval),
     /// Say what a trained network makes of arrays and image files
     Predict(Box<Predict>),
-    /// Write a trained network as safetensors or ONNX, or one of its cells as a table or polynomial
+    /// Write a trained network as safetensors or ONNX, or a cell that it has learned
     Export(Box<Export>),
     /// Take weights that another framework has written
     Import(Import),

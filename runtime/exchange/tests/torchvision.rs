@@ -18,9 +18,9 @@ fn unit(tensor: u64, count: usize) -> impl Iterator<Item = f64> {
     (0..count as u64).map(move |place| {
         let mut h = (place + 1 + 1_000_003 * tensor).wrapping_mul(0x9E37_79B1) & 0xFFFF_FFFF;
         h ^= h >> 15;
-        h = h * 0x85EB_CA6B & 0xFFFF_FFFF;
+        h = (h * 0x85EB_CA6B) & 0xFFFF_FFFF;
         h ^= h >> 13;
-        h = h * 0xC2B2_AE35 & 0xFFFF_FFFF;
+        h = (h * 0xC2B2_AE35) & 0xFFFF_FFFF;
         h ^= h >> 16;
         h as f64 / 2f64.powi(31) - 1.0
     })
