@@ -1,8 +1,12 @@
 //! The flags of every command.
 
+mod exchange;
 pub mod sweep;
 
+pub use exchange::{Export, Grid, Import, Predict, PredictFormat, Trained};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use exchange::{range, replacement};
 use std::path::PathBuf;
 
 /// A compiler and trainer for neural networks made of different cell types
@@ -87,6 +91,12 @@ pub enum Command {
     Sweep(Box<sweep::Sweep>),
     /// Evaluate the trained networks of a run again
     Eval(Eval),
+    /// Say what a trained network makes of arrays and image files
+    Predict(Box<Predict>),
+    /// Write a trained network as safetensors or ONNX, or a cell that it has learned
+    Export(Box<Export>),
+    /// Take weights that another framework has written
+    Import(Import),
     /// Time the training step of a network on this machine
     Bench(Box<Bench>),
     /// Write specs in the one way
@@ -179,6 +189,8 @@ pub enum Emit {
     Mermaid,
     /// The network as a picture
     Svg,
+    /// The network with its initial weights as an ONNX file; without `-o`, NET.onnx beside the spec
+    Onnx,
 }
 
 #[derive(Args)]
@@ -310,6 +322,12 @@ pub struct Eval {
     /// The folder of the data set, if it is not where `hetc data list` looks
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// Also with the nearest polynomial in the place of a learned function: `g=quadratic`, `g=3` for a degree
+    #[arg(long, value_name = "NAME=DEGREE", value_parser = replacement)]
+    pub replace: Option<(String, u32)>,
+    /// Where the polynomial is to be near: in each value
+    #[arg(long, value_name = "LOW..HIGH", value_parser = range, default_value = "-5..5", allow_hyphen_values = true)]
+    pub over: (f64, f64),
     #[command(flatten)]
     pub machine: Machine,
 }

@@ -7,6 +7,7 @@ mod excerpt;
 mod failure;
 mod findings;
 mod lsp;
+mod model;
 mod plot;
 mod project;
 mod render;

@@ -46,11 +46,22 @@ pub fn evaluate(
     observer: &mut dyn Observer,
 ) -> Result<Metrics, TrainError> {
     let (weights, info) = load_weights(plan, file)?;
+    evaluate_weights(plan, (&weights, info.map_or(0, |info| info.seed)), data, config, hardware, observer)
+}
+
+/// As [`evaluate`], for weights at hand and the seed of noise that is there always.
+pub fn evaluate_weights(
+    plan: &Plan,
+    (weights, seed): (&Weights, u64),
+    data: &Dataset,
+    config: &TrainConfig,
+    hardware: Hardware,
+    observer: &mut dyn Observer,
+) -> Result<Metrics, TrainError> {
     let batches = Batches::new(plan, data, config)?;
     let (mut net, warnings) = Network::new(plan, config.kernels, hardware);
     warnings.into_iter().for_each(|warning| observer.warning(warning));
-    let seed = info.map_or(0, |info| info.seed);
-    Ok(score(&mut net, &weights, &batches, Part::Test, config.last().loss, seed).into())
+    Ok(score(&mut net, weights, &batches, Part::Test, config.last().loss, seed).into())
 }
 
 /// The score of `weights` on a split. `seed` names noise that is there always.

@@ -37,7 +37,7 @@ pub mod train;
 
 pub use config::TrainConfig;
 pub use error::{TrainError, WeightsError};
-pub use evaluate::{Metrics, evaluate};
+pub use evaluate::{Metrics, evaluate, evaluate_weights};
 pub use init::Init;
 pub use loss::Loss;
 pub use model::{ModelInfo, load_weights, save_weights};

@@ -8,6 +8,9 @@ use crate::sources::{Sources, reason};
 use crate::terminal::Terminal;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::{Compilation, CompiledNet, Setting, emit};
+use hetc_runtime::Init;
+use hetc_runtime::init::init;
+use hetc_runtime::params::Table;
 use std::path::Path;
 
 pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
@@ -44,6 +47,7 @@ pub fn run(args: Compile, terminal: &Terminal) -> Result<Status, Failure> {
             return Err(Failure::new("this network has too many long connections to draw")
                 .help("`--emit dot` leaves the drawing to others"));
         }
+        Some(Emit::Onnx) => onnx(&plans, &path, output, terminal)?,
         Some(stage) => {
             let texts: Result<Vec<String>, Failure> = plans.iter().map(|plan| text(stage, plan)).collect();
             write(output, &texts?.join("\n"), terminal)?;
@@ -139,7 +143,39 @@ fn text(stage: Emit, plan: &Plan) -> Result<String, Failure> {
         Emit::Dot => Ok(emit::dot(plan)),
         Emit::Mermaid => Ok(emit::mermaid(plan)),
         Emit::Svg => Ok(emit::svg(plan)),
-        Emit::Ir | Emit::Tree => Ok(emit::ir(plan)),
+        Emit::Ir | Emit::Tree | Emit::Onnx => Ok(emit::ir(plan)),
+    }
+}
+
+/// The networks with the weights that training would start from with seed 1 and without a run file.
+fn onnx(plans: &[&Plan], spec: &Path, output: Option<&Path>, terminal: &Terminal) -> Result<(), Failure> {
+    if output.is_some() && plans.len() > 1 {
+        return Err(Failure::new("several networks do not fit one ONNX file").help("choose one with `--net`"));
+    }
+    for plan in plans {
+        let weights = init(plan, &Table::of(plan), Init::default(), 1);
+        let bytes = hetc_exchange::onnx::export(plan, &weights).map_err(|refusal| Failure::new(refusal.to_string()))?;
+        let beside = spec.with_file_name(format!("{}.onnx", plan.net));
+        let path = output.unwrap_or(&beside);
+        write_bytes(path, &bytes)?;
+        terminal.note(&format!("{} with initial weights written to {}", plan.net, path.display()));
+    }
+    Ok(())
+}
+
+/// The plan of a spec's network; `None` if something is wrong with the spec, which has been shown.
+pub fn plan_of(spec: &Path, net: Option<&str>, set: &[String], terminal: &Terminal) -> Result<Option<Plan>, Failure> {
+    let mut sources = Sources::new();
+    let Some(Opened { compilation, .. }) = open(spec, set, &mut sources, terminal)? else { return Ok(None) };
+    if terminal.rejects(&compilation.diagnostics) {
+        return Ok(None);
+    }
+    match compilation.net(net) {
+        Ok(net) => Ok(net.plan.clone()),
+        Err(diagnostic) => {
+            terminal.diagnostics(&[*diagnostic], &sources);
+            Ok(None)
+        }
     }
 }
 
@@ -159,7 +195,8 @@ fn clif(plan: &Plan) -> Result<String, Failure> {
     Ok(out)
 }
 
-fn write(output: Option<&Path>, text: &str, terminal: &Terminal) -> Result<(), Failure> {
+/// To a file or, without one or with `-`, to standard output.
+pub fn write(output: Option<&Path>, text: &str, terminal: &Terminal) -> Result<(), Failure> {
     match output {
         Some(path) if path != Path::new("-") => write_file(path, text),
         _ => {
@@ -171,10 +208,15 @@ fn write(output: Option<&Path>, text: &str, terminal: &Terminal) -> Result<(), F
 
 /// Writes a whole file or none of it; what is no file (a device, a pipe) is written to as it is.
 pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// As [`write_file`].
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()); // through links, where there are any
     if path.exists() && !path.is_file() {
-        return std::fs::write(&path, text)
+        return std::fs::write(&path, bytes)
             .map_err(|error| Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error))));
     }
-    hetc_runtime::files::write(&path, text.as_bytes()).map_err(|error| Failure::new(error.to_string()))
+    hetc_runtime::files::write(&path, bytes).map_err(|error| Failure::new(error.to_string()))
 }

@@ -1,5 +1,6 @@
 //! `hetc eval`: the trained networks of a run, evaluated again.
 
+use super::replaced;
 use super::train::{hardware, load, open_run};
 use crate::Status;
 use crate::cli::Eval;
@@ -13,6 +14,9 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
     let experiment = open_run(&args.run)?;
     let data = load(&experiment.run_file.data, args.data.as_deref().or(experiment.data_folder.as_deref()))?;
     terminal.note(&experiment.data);
+    if let Some((name, degree)) = &args.replace {
+        return replaced::run((name, *degree, args.over), &experiment, &data, hardware, terminal);
+    }
     let width = experiment.members.iter().map(|member| member.title.chars().count()).max().unwrap_or(0);
     terminal.print(&format!("{:<width$}  seed  test accuracy  test loss  as recorded\n", "network"));
     let (mut shown, mut different) = (0, 0);

@@ -8,10 +8,17 @@ mod data;
 mod diff;
 mod eval;
 mod explain;
+mod export;
 mod fmt;
+mod import;
 mod lsp;
+mod predict;
+mod replaced;
 mod sweep;
 mod train;
+
+pub use compile::plan_of;
+pub use train::{load, open_run};
 
 use crate::Status;
 use crate::cli::Command;
@@ -28,6 +35,9 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Bench(args) => bench::run(*args, terminal),
         Command::Sweep(args) => sweep::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
+        Command::Predict(args) => predict::run(*args, terminal),
+        Command::Export(args) => export::run(*args, terminal),
+        Command::Import(args) => import::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),
         Command::Explain { code, all } => explain::run(code, all, terminal),
         Command::Cells { cell, spec } => cells::run(cell, spec, terminal),

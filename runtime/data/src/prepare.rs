@@ -1,6 +1,9 @@
 //! What is done to a sample before a network sees it: mirrored, shifted, normalised, in the order asked for.
 
-use crate::{DataError, Dataset, Normalise, View, check::channel_facts};
+use crate::{
+    DataError, Dataset, Normalise, View,
+    check::{ChannelFacts, channel_facts},
+};
 use serde::{Deserialize, Serialize};
 
 /// The means and standard deviations of ImageNet's red, green and blue, as torchvision has them.
@@ -72,18 +75,22 @@ impl Numbers {
         }
     }
 
-    fn of(&self, data: &Dataset) -> Result<Normalise, DataError> {
-        let channels = data.channels();
+    /// Means and standard deviations, if they do not depend on the data.
+    pub fn known(&self) -> Option<[Vec<f32>; 2]> {
         match self {
-            Numbers::Given { mean, std } => Normalise::new(mean, std, channels),
-            Numbers::ImageNet => Normalise::new(&IMAGENET[0], &IMAGENET[1], channels),
-            Numbers::Set => {
-                let facts = channel_facts(data);
-                let mean: Vec<f32> = facts.iter().map(|fact| fact.mean as f32).collect();
-                let std: Vec<f32> = facts.iter().map(|fact| fact.sd as f32).collect();
-                Normalise::new(&mean, &std, channels)
-            }
+            Numbers::Given { mean, std } => Some([mean.clone(), std.clone()]),
+            Numbers::ImageNet => Some(IMAGENET.map(Vec::from)),
+            Numbers::Set => None,
         }
+    }
+
+    /// Means and standard deviations for `data`.
+    pub fn of(&self, data: &Dataset) -> [Vec<f32>; 2] {
+        self.known().unwrap_or_else(|| {
+            let facts = channel_facts(data);
+            let list = |number: fn(&ChannelFacts) -> f64| facts.iter().map(|fact| number(fact) as f32).collect();
+            [list(|fact| fact.mean), list(|fact| fact.sd)]
+        })
     }
 }
 
@@ -108,7 +115,10 @@ impl Prepared {
             match step {
                 Step::Flip => prepared.flip = true,
                 Step::Crop(reach) => prepared.crop = *reach,
-                Step::Normalise(numbers) => prepared.normalise = numbers.of(data)?,
+                Step::Normalise(numbers) => {
+                    let [mean, std] = numbers.of(data);
+                    prepared.normalise = Normalise::new(&mean, &std, data.channels())?;
+                }
             }
         }
         if place("normalise").is_some() && place("normalise") < place("crop") {
