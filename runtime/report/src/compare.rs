@@ -4,7 +4,7 @@ use crate::stats::{
     Alternative, Design, Estimate, Prediction, Sample, TTest, Tuples, benjamini_hochberg, detectable_difference, hedges_g,
     linear, mann_whitney, paired, paired_d, predict, student, welch,
 };
-use crate::study::{Group, Part, Role, Study};
+use crate::study::{Coordinate, Group, Part, Role, Study};
 use serde::{Deserialize, Serialize};
 
 /// How runs are compared.
@@ -125,13 +125,14 @@ impl Comparison {
     }
 }
 
-/// All comparisons of a study: for each subject with its controls, then with every group that is there for comparison. P values are
+/// All comparisons of a study: for each subject with its controls, then with the groups that are there for
+/// comparison and stand at the same place of a sweep. P values are
 /// adjusted over the study, separately for each kind of prediction and for the other groups.
 pub fn compare(study: &Study, method: &Method) -> Vec<Comparison> {
     let mut all = Vec::new();
     for subject in study.subjects() {
         all.extend(predictions(study, subject, method));
-        let others = study.groups.iter().filter(|group| group.role == Role::Other);
+        let others = study.groups.iter().filter(|group| group.role == Role::Other && same_place(subject, group));
         all.extend(others.filter_map(|other| with_group(study, subject, other, method)));
     }
     for kind in 0..4 {
@@ -142,6 +143,14 @@ pub fn compare(study: &Study, method: &Method) -> Vec<Comparison> {
         }
     }
     all
+}
+
+/// Whether two groups stand at the same numbers of a sweep, as far as both have them: networks of one size are compared.
+fn same_place(a: &Group, b: &Group) -> bool {
+    a.coordinates.iter().all(|(name, own)| match (own, b.coordinate(name)) {
+        (Coordinate::Number(own), Some(Coordinate::Number(other))) => own == other,
+        _ => true,
+    })
 }
 
 fn family(against: &Against) -> usize {

@@ -5,3 +5,4 @@ pub mod figure;
 pub mod page;
 pub mod stats;
 pub mod study;
+pub mod tensorboard;

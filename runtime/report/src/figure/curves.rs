@@ -30,7 +30,10 @@ const LOSSES: [Quantity; 3] = [
 pub(super) fn curves(study: &Study) -> Option<Figure> {
     let (groups, missing) = chosen(study, MOST, |group| group.runs.iter().any(|run| run.epochs.len() > 1));
     let measured = |quantity: &&Quantity| groups.iter().any(|group| epochs(group).any(|epoch| (quantity.of)(epoch).is_some()));
-    let shown: Vec<&Quantity> = ACCURACIES.iter().chain(&LOSSES).filter(measured).take(4).collect();
+    let mut shown: Vec<&Quantity> = ACCURACIES.iter().chain(&LOSSES).filter(measured).collect();
+    // Of one accuracy, the training loss beside it is enough.
+    let most = if shown.iter().filter(|quantity| quantity.name.contains("accuracy")).count() == 1 { 2 } else { 4 };
+    shown.truncate(most);
     if shown.is_empty() {
         return None;
     }
@@ -75,7 +78,7 @@ fn draw(canvas: &mut Canvas, panel: Panel, groups: &[&Group], quantity: &Quantit
     let values = groups.iter().flat_map(|group| epochs(group).filter_map(quantity.of));
     let y = Scale::linear(values, 0.04, (panel.bottom, panel.top));
     let numbers = groups.iter().flat_map(|group| epochs(group).map(|epoch| epoch.epoch as f64));
-    let x = Scale::linear(numbers, 0.0, (panel.left, panel.right));
+    let x = Scale::linear(numbers, 0.0, (panel.left, panel.right)).whole();
     panel.y_axis(canvas, &y, quantity.name);
     panel.x_axis(canvas, &x, "epoch");
     let all: Vec<Vec<(f64, Estimate)>> = groups.iter().map(|group| means(group, quantity)).collect();

@@ -39,8 +39,7 @@ pub(super) fn functions(study: &Study) -> Option<Figure> {
         let title = fitted(name, 12.0, wide);
         canvas.text((panel.left, panel.top - 10.0), Anchor::Start, 12.0, "ink", &title);
         for (epoch, xs, ys) in curves {
-            let points: Vec<(f64, f64)> =
-                xs.iter().zip(*ys).map(|(a, b)| (x.at(*a), if b.is_finite() { y.at(*b) } else { f64::NAN })).collect();
+            let points: Vec<(f64, f64)> = xs.iter().zip(*ys).map(|(a, b)| (x.at(*a), y.inside(*b))).collect();
             canvas.polyline(&points, "curve", &format!(r#"stroke="{}" stroke-width="1.4""#, rising(part(*epoch))));
         }
     }

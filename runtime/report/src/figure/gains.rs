@@ -10,6 +10,8 @@ use crate::study::Study;
 /// Rows beyond this are left out.
 const MOST: usize = 60;
 const BETWEEN: f64 = 34.0;
+/// To the right of the intervals: room for stars.
+const STARS: f64 = 24.0;
 /// Above the rows: the panels' names.
 const TOP: f64 = 26.0;
 
@@ -37,8 +39,8 @@ pub(super) fn gains(study: &Study, comparisons: &[Comparison]) -> Option<Figure>
     for (side, name) in ["over the linear prediction", "over the max prediction"].into_iter().enumerate() {
         let from = left + side as f64 * (wide + BETWEEN);
         let panel = Panel { left: from, top: TOP, right: from + wide, bottom };
-        // One scale for both, with room for stars.
-        let scale = Scale::linear(rows.iter().flat_map(ends).chain([0.0]), 0.12, (panel.left, panel.right));
+        // One scale for both.
+        let scale = Scale::linear(rows.iter().flat_map(ends).chain([0.0]), 0.06, (panel.left, panel.right - STARS));
         panel.x_labels(&mut canvas, &scale, true);
         canvas.line((scale.at(0.0), TOP - 4.0), (scale.at(0.0), bottom), "axis", 1.5);
         canvas.text(((panel.left + panel.right) / 2.0, TOP - 12.0), Anchor::Middle, SMALL, "muted", name);
@@ -74,15 +76,14 @@ fn draw(canvas: &mut Canvas, scale: &Scale, comparison: &Comparison, middle: f64
     let series = if gain.value >= 0.0 { 0 } else { 1 };
     let title = format!("{}: {:+.2}, n = {}", comparison.subject, gain.value, comparison.n);
     canvas.begin("gain");
-    if let Some(half) = gain.half_width {
-        let (low, high) = (scale.at(gain.value - half), scale.at(gain.value + half));
-        canvas.line((low, middle), (high, middle), &format!("s{series}"), 2.0);
-    }
+    let half = gain.half_width.unwrap_or(0.0);
+    let (low, high) = (scale.at(gain.value - half), scale.at(gain.value + half));
+    canvas.line((low, middle), (high, middle), &format!("s{series}"), 2.0);
     // Hollow where chance is not excluded.
     let class = if comparison.stars().is_empty() { format!("paper s{series}") } else { format!("f{series} s{series}") };
     canvas.dot((scale.at(gain.value), middle), 4.5, &class, r#"stroke-width="2""#, &title);
     if !comparison.stars().is_empty() {
-        canvas.text((scale.at(gain.value), middle - 5.0), Anchor::Middle, SMALL, "ink", comparison.stars());
+        canvas.text((high.max(scale.at(gain.value) + 5.0) + 4.0, middle + 5.5), Anchor::Start, SMALL, "ink", comparison.stars());
     }
     canvas.end();
 }

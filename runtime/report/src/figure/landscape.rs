@@ -4,7 +4,7 @@ use super::axes::{MARGIN, SMALL, WIDTH, colour_bar};
 use super::canvas::{Anchor, Canvas};
 use super::scale::{ends, plain};
 use super::text::{fitted, width};
-use super::{Figure, axis_name, palette};
+use super::{Figure, axis_name, capital, palette};
 use crate::compare::{Against, Comparison};
 use crate::stats::Sample;
 use crate::study::{Coordinate, Group, Study};
@@ -46,7 +46,7 @@ pub(super) fn gain(study: &Study, comparisons: &[Comparison]) -> Option<Figure> 
     let of = |group: &Group| over_max(group).map_or(Cell::Diverged, |comparison| Cell::Value(comparison.gain.value));
     let all: Vec<&Group> = study.subjects().collect();
     all.iter().any(|group| over_max(group).is_some()).then_some(())?;
-    draw(&all, of, "landscape-gain", "gain over the max prediction", "Mean gain over the best control for each pair of values.")
+    draw(&all, of, "landscape-gain", "Gain over the max prediction", "Mean gain over the best control for each pair of values.")
 }
 
 fn draw(groups: &[&Group], of: impl Fn(&Group) -> Cell, file: &str, name: &str, caption: &str) -> Option<Figure> {
@@ -86,7 +86,13 @@ fn draw(groups: &[&Group], of: impl Fn(&Group) -> Cell, file: &str, name: &str, 
     let height = (bottom - top).max(60.0);
     colour_bar(&mut canvas, (right + 16.0, top), height, palette::rising, [&marks[0], &marks[1], &marks[2]]);
     let caption = format!("{caption} Grey: not run; a cross: no run came to its end.");
-    Some(Figure::new(file, name, caption, canvas, (bottom + 44.0).max(top + height + 16.0)))
+    Some(Figure::new(
+        file,
+        &format!("{} by {across} and {down}", capital(name)),
+        caption,
+        canvas,
+        (bottom + 44.0).max(top + height + 16.0),
+    ))
 }
 
 fn draw_cell(

@@ -38,15 +38,15 @@ fn curves(group: &Group) -> impl Iterator<Item = &LrCurve> {
 
 fn draw(canvas: &mut Canvas, panel: Panel, group: &Group, series: usize) {
     let x = Scale::log(curves(group).flat_map(|curve| curve.rates.iter().copied()), 0.0, (panel.left, panel.right));
-    // The last steps blow up; the smoothed losses up to twice the first set the scale.
+    // The last steps blow up: what is far above the first loss is not shown.
     let first = curves(group).filter_map(|curve| curve.smoothed.first()).copied().fold(0.0, f64::max);
-    let shown = curves(group).flat_map(|curve| curve.smoothed.iter().copied()).filter(|loss| *loss < 2.0 * first.max(1e-300));
+    let shown = curves(group).flat_map(|curve| curve.smoothed.iter().copied()).filter(|loss| *loss < 1.25 * first.max(1e-300));
     let y = Scale::linear(shown, 0.1, (panel.bottom, panel.top));
     canvas.text((panel.left, panel.top - 12.0), Anchor::Start, 12.0, "ink", &fitted(&group.name, 12.0, panel.right - panel.left));
     panel.y_axis(canvas, &y, "");
     panel.x_axis(canvas, &x, "learning rate");
     let place = |rates: &[f64], losses: &[f64]| {
-        let point = |(rate, loss): (&f64, &f64)| (x.at(*rate), if loss.is_finite() { y.at(*loss) } else { f64::NAN });
+        let point = |(rate, loss): (&f64, &f64)| (x.at(*rate), y.inside(*loss));
         rates.iter().zip(losses).map(point).collect::<Vec<_>>()
     };
     for curve in curves(group) {

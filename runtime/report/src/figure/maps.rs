@@ -26,7 +26,7 @@ pub(super) fn maps(study: &Study) -> Option<Figure> {
     rows.truncate(ROWS);
     let values = rows.iter().flat_map(|(_, images)| images).flat_map(|(_, z)| z.iter().flatten().copied());
     let most = ends(values).map(|(low, high)| low.abs().max(high.abs())).filter(|most| *most > 0.0)?;
-    let room = names_width(rows.iter().map(|(name, _)| name.as_str()));
+    let room = names_width(rows.iter().map(|(name, _)| name.as_str())).min(150.0);
     let left = MARGIN + room + 10.0;
     let columns = rows.iter().map(|(_, images)| images.len()).max()?;
     let side = ((WIDTH - left - 76.0) / columns as f64 - GAP).min(110.0);

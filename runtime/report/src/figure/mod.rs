@@ -18,7 +18,7 @@ pub mod text;
 mod time;
 
 use crate::compare::Comparison;
-use crate::study::{Group, Measure, Study};
+use crate::study::{Group, Measure, Role, Study};
 use axes::{MARGIN, WIDTH};
 use canvas::Canvas;
 
@@ -98,7 +98,23 @@ fn axis_name(measure: &Measure) -> String {
     if measure.unit.is_empty() { measure.name.clone() } else { format!("{} ({})", measure.name, measure.unit) }
 }
 
-/// At most `most` groups, subjects and what they are compared with first; and how many are left out.
+/// With a capital letter, for titles.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The colour of a group in a figure of one row a group: its own, or of its role where there are more groups than colours.
+fn colour(group: &Group, index: usize, groups: usize) -> usize {
+    match &group.role {
+        _ if groups <= palette::SERIES.len() => index,
+        Role::Subject { .. } => 0,
+        Role::Control => 1,
+        Role::Other => 2,
+    }
+}
+
+/// At most `most` groups, those with the best means; and how many are left out.
 fn chosen(study: &Study, most: usize, has: impl Fn(&Group) -> bool) -> (Vec<&Group>, usize) {
     let all: Vec<&Group> = study.groups.iter().filter(|group| has(group)).collect();
     if all.len() <= most {

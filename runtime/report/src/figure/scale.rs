@@ -8,14 +8,19 @@ pub struct Scale {
     /// Their pixels.
     range: (f64, f64),
     log: bool,
+    /// The least distance of ticks.
+    step: f64,
 }
 
 impl Scale {
     /// Linear over all finite `values`, with `margin` (a part of their span) beyond them; 0 to 1 if there are none.
     pub fn linear(values: impl IntoIterator<Item = f64>, margin: f64, range: (f64, f64)) -> Self {
         let (low, high) = ends(values).unwrap_or((0.0, 1.0));
-        let span = if high > low { high - low } else { high.abs().max(1.0) * 0.1 };
-        Self { domain: (low - span * margin, high + span * margin), range, log: false }
+        // One value stands in the middle.
+        let half = if high > low { 0.0 } else { 0.05 * if high == 0.0 { 1.0 } else { high.abs() } };
+        let (low, high) = (low - half, high + half);
+        let span = high - low;
+        Self { domain: (low - span * margin, high + span * margin), range, log: false, step: 0.0 }
     }
 
     /// Logarithmic over all finite positive `values`.
@@ -23,7 +28,12 @@ impl Scale {
         let (low, high) = ends(values.into_iter().filter(|value| *value > 0.0)).unwrap_or((1.0, 10.0));
         let (low, high) = if high > low { (low, high) } else { (low / 2.0, high * 2.0) };
         let beyond = (high / low).powf(margin);
-        Self { domain: (low / beyond, high * beyond), range, log: true }
+        Self { domain: (low / beyond, high * beyond), range, log: true, step: 0.0 }
+    }
+
+    /// With ticks at whole numbers only.
+    pub fn whole(self) -> Self {
+        Self { step: 1.0, ..self }
     }
 
     /// The pixel of a value; values beyond the ends stay at them.
@@ -31,6 +41,11 @@ impl Scale {
         let ((low, high), (from, to)) = (self.domain, self.range);
         let part = if self.log { (value / low).ln() / (high / low).ln() } else { (value - low) / (high - low) };
         from + part.clamp(0.0, 1.0) * (to - from)
+    }
+
+    /// The pixel of a value, or NaN where it lies beyond the ends or is no number.
+    pub fn inside(&self, value: f64) -> f64 {
+        if value >= self.domain.0 && value <= self.domain.1 { self.at(value) } else { f64::NAN }
     }
 
     /// At most `most` round values inside, with their labels.
@@ -44,10 +59,13 @@ impl Scale {
         let decade = 10f64.powf(rough.log10().floor());
         let count = |step: f64| (high / step).floor() - (low / step).ceil() + 1.0;
         let steps = [1.0, 2.0, 2.5, 5.0, 10.0, 20.0].map(|times| times * decade);
-        let step = steps.into_iter().find(|step| count(*step) <= most.max(1) as f64).unwrap_or(50.0 * decade);
+        let step = steps.into_iter().find(|step| count(*step) <= most.max(1) as f64).unwrap_or(50.0 * decade).max(self.step);
         // As many decimals as the step has: 2.5 needs one more than its decade.
-        let decimals =
-            (0..12).find(|d| (step * 10f64.powi(*d)).fract().abs() < 1e-6 * 10f64.powi(*d) * step).unwrap_or(12) as usize;
+        let whole = |decimals: &usize| {
+            let shifted = step * 10f64.powi(*decimals as i32);
+            (shifted - shifted.round()).abs() < 1e-6
+        };
+        let decimals = (0..12).find(whole).unwrap_or(12);
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
         (first..=last).map(|index| index as f64 * step).map(|value| (value, plain(value, decimals))).collect()
@@ -127,6 +145,7 @@ mod tests {
         assert_eq!(linear(-3.0, 3.0, 3), "−2 0 2");
         assert_eq!(linear(0.0, 1.0, 5), "0.00 0.25 0.50 0.75 1.00");
         assert_eq!(linear(5.0, 5.0, 3), "4.75 5.00 5.25");
+        assert_eq!(labels(Scale::linear([1.0, 3.0], 0.0, (0.0, 1.0)).whole(), 8), "1 2 3");
         assert_eq!(linear(f64::NAN, 2.0e-5, 2).split(' ').count(), 2);
         let log = |low, high, most| labels(Scale::log([low, high], 0.0, (0.0, 1.0)), most);
         assert_eq!(log(1e-7, 0.1, 7), "1e-7 1e-6 1e-5 1e-4 0.001 0.01 0.1");

@@ -3,7 +3,7 @@
 use super::axes::{MARGIN, Panel, WIDTH, key, line};
 use super::canvas::Canvas;
 use super::scale::Scale;
-use super::{Figure, axis_name};
+use super::{Figure, axis_name, capital};
 use crate::stats::Sample;
 use crate::study::{Coordinate, Group, Study};
 
@@ -35,7 +35,7 @@ pub(super) fn size(study: &Study) -> Option<Figure> {
         draw(&mut canvas, &x, &y, groups, index);
     }
     let caption = "Means over seeds with Student's 95 % confidence interval, by the number of trained parameters.";
-    Some(Figure::new("size", &format!("{} by size", study.measure.name), caption, canvas, panel.bottom + 44.0))
+    Some(Figure::new("size", &format!("{} by size", capital(&study.measure.name)), caption, canvas, panel.bottom + 44.0))
 }
 
 /// Groups that differ only in numbers, ascending by size.

@@ -3,7 +3,7 @@
 use super::axes::{MARGIN, Panel, SMALL, WIDTH, names_width, row_name};
 use super::canvas::{Anchor, Canvas};
 use super::scale::Scale;
-use super::{Figure, axis_name, chosen, left_out};
+use super::{Figure, axis_name, capital, chosen, colour, left_out};
 use crate::stats::Sample;
 use crate::study::{Group, Outcome, Study};
 
@@ -30,7 +30,7 @@ pub(super) fn strips(study: &Study) -> Option<Figure> {
         let middle = top + row * (index as f64 + 0.5);
         row_name(&mut canvas, panel.left - 12.0, middle, room, &group.name);
         canvas.begin("group");
-        draw(&mut canvas, &scale, group, index % 10, middle, row);
+        draw(&mut canvas, &scale, group, colour(group, index, groups.len()), middle, row);
         canvas.end();
         canvas.text((panel.right + 10.0, middle + 4.0), Anchor::Start, SMALL, "muted", &counts(group));
     }
@@ -38,10 +38,11 @@ pub(super) fn strips(study: &Study) -> Option<Figure> {
     canvas.text((middle, bottom + 34.0), Anchor::Middle, SMALL, "muted", &axis_name(&study.measure));
     let density = if groups.iter().any(|group| group.values().len() >= DENSITY) { "; the shape is their density" } else { "" };
     let caption = format!(
-        "Each dot is one run{density}. The line is the mean with Student's 95 % confidence interval. To the right: runs.{}",
+        "Each dot is one run{density}. The line is the mean with Student's 95 % confidence interval. To the right: runs.{}{}",
+        if groups.len() > 10 { " Colours: what is studied, controls, others." } else { "" },
         left_out(missing, "means")
     );
-    Some(Figure::new("runs", &format!("{} of every run", study.measure.name), caption, canvas, bottom + 42.0))
+    Some(Figure::new("runs", &format!("{} of every run", capital(&study.measure.name)), caption, canvas, bottom + 42.0))
 }
 
 fn counts(group: &Group) -> String {

@@ -3,7 +3,7 @@
 use super::axes::{MARGIN, Panel, SMALL, WIDTH, names_width, row_name};
 use super::canvas::{Anchor, Canvas};
 use super::scale::Scale;
-use super::{Figure, chosen, left_out};
+use super::{Figure, chosen, colour, left_out};
 use crate::stats::Sample;
 use crate::study::{Group, Run, Study};
 
@@ -27,7 +27,7 @@ pub(super) fn time(study: &Study) -> Option<Figure> {
         let middle = 4.0 + row * (index as f64 + 0.5);
         row_name(&mut canvas, panel.left - 12.0, middle, room, &group.name);
         let (x, wide) = (scale.at(0.0), scale.at(*mean) - scale.at(0.0));
-        let paint = format!(r#"class="f{} bar" fill-opacity="0.75" rx="2""#, index % 10);
+        let paint = format!(r#"class="f{} bar" fill-opacity="0.75" rx="2""#, colour(group, index, groups.len()));
         canvas.rect((x, middle - row * 0.32), (wide.max(1.0), row * 0.64), &paint, &format!("{}: {mean:.3} ms", group.name));
         let decimals = if *mean < 1.0 {
             3

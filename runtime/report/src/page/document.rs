@@ -98,10 +98,10 @@ fn controls<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let head = vec!["mix", "n", "linear", "gain", "p", "max", "gain", "p", "gain, paired max", "p", "effect, max"];
+    let head = vec!["mix", "n", "linear", "gain", "p", "max", "gain", "p", "paired max", "p", "effect"];
     let explained = format!(
         "Linear: the mean of the controls weighted by their shares. Max: the control with the best mean; paired max: the best control of each \
-         pair, which is never worse. A positive gain is a better mix, ± its 95 % confidence interval; {}. Effect: {}.",
+         pair, which is never worse, with its gain alone. A positive gain is a better mix, ± its 95 % confidence interval; {}. Effect, over max: {}.",
         material.method.words(),
         if material.method.test == crate::compare::Test::Paired {
             "the gain in standard deviations of the differences (Cohen's d for pairs)"

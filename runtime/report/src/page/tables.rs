@@ -5,7 +5,7 @@ use crate::stats::{Bootstrap, COVERAGE, Sample};
 use crate::study::{Group, Outcome, Role, Study};
 
 /// Resamples of the bootstrap intervals, and the seed of their draws.
-const RESAMPLES: usize = 10_000;
+const RESAMPLES: usize = 2_000;
 const SEED: u64 = 1;
 
 /// One line a run: where it stands, how it ended, its last epoch.

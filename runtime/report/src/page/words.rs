@@ -3,7 +3,8 @@
 use super::Material;
 use super::numbers::{difference_unit, estimate, figure, gain, p_words, with_unit};
 use crate::compare::{Against, Comparison};
-use crate::stats::{Sample, smallest_rank_p};
+use crate::figure::capital;
+use crate::stats::{Estimate, Sample, smallest_rank_p};
 use crate::study::{Group, Moment, Outcome, Study};
 
 /// So many subjects get a sentence each; more are counted.
@@ -28,8 +29,14 @@ pub fn answer(material: &Material) -> Vec<String> {
     }
 }
 
+/// The hardest comparison comes first.
 fn of_subject(material: &Material, subject: &Group) -> Vec<String> {
     let measure = &material.study.measure;
+    let of = |against: &Against| matches!(against, Against::Linear | Against::Max | Against::Group(_));
+    let mut own: Vec<&Comparison> =
+        material.comparisons.iter().filter(|comparison| comparison.subject == subject.name && of(&comparison.against)).collect();
+    own.sort_by_key(|comparison| comparison.against != Against::Max);
+    let mut sentences: Vec<String> = own.into_iter().map(|comparison| sentence(material, comparison)).collect();
     let sample = Sample::new(subject.values());
     let mean = with_unit(measure, estimate(measure, sample.estimate()));
     let runs = if sample.len() == 1 {
@@ -37,83 +44,81 @@ fn of_subject(material: &Material, subject: &Group) -> Vec<String> {
     } else {
         format!("mean of {} runs, 95 % confidence interval", sample.len())
     };
-    let mut sentences = vec![format!("{}: {} {mean} ({runs}).", subject.name, measure.name)];
-    let own = material.comparisons.iter().filter(|comparison| comparison.subject == subject.name);
-    sentences.extend(
-        own.filter(|comparison| comparison.against != Against::PairedMax).map(|comparison| sentence(material, comparison)),
-    );
+    sentences.push(format!("{} of {}: {mean} ({runs}).", capital(&measure.name), subject.name));
     sentences
 }
 
 fn sentence(material: &Material, comparison: &Comparison) -> String {
-    let (study, level) = (material.study, material.method.level);
+    let measure = &material.study.measure;
     let what = match &comparison.against {
         Against::Linear => "what its controls predict on average (linear prediction".to_string(),
         Against::Max | Against::PairedMax => "its best control (max prediction".to_string(),
         Against::Group(name) => format!("{name} (mean"),
     };
-    let expected = with_unit(&study.measure, figure(&study.measure, comparison.expected));
-    let by = format!("{}{}", gain(&study.measure, comparison.gain), difference_unit(&study.measure));
-    let n = if matches!(comparison.against, Against::Group(_)) {
-        format!("{} runs", comparison.n)
-    } else {
-        format!("{} pairs", comparison.n)
-    };
+    let what = format!("{what} {})", with_unit(measure, figure(measure, comparison.expected)));
+    let by = format!("{}{}", gain(measure, comparison.gain), difference_unit(measure));
+    let kind = if matches!(comparison.against, Against::Group(_)) { "run" } else { "pair" };
+    let n = format!("{} {kind}{}", comparison.n, if comparison.n == 1 { "" } else { "s" });
+    let subject = &comparison.subject;
     match comparison.adjusted {
-        None => format!("Beside {what} {expected}): {by}, {n}, too few to tell from chance."),
-        Some(p) if p < level => {
+        None => format!("{subject} beside {what}: {by}, {n}: too few, or too equal, to tell from chance."),
+        Some(p) if p < material.method.level => {
             let verb = if comparison.gain.value > 0.0 { "better" } else { "worse" };
-            format!("It does {verb} than {what} {expected}): {by}, {}, {n}.", p_words(p))
+            format!("{subject} does {verb} than {what}: {by}, {}, {n}.", p_words(p))
         }
         Some(p) => {
-            let detectable = comparison.detectable.map(|size| {
-                let size = figure(&study.measure, size);
-                format!(" So many would find a true difference of {size}{} four times of five.", difference_unit(&study.measure))
-            });
-            format!("It cannot be told from {what} {expected}): {by}, {}, {n}.{}", p_words(p), detectable.unwrap_or_default())
+            let unit = difference_unit(measure);
+            let found =
+                |size| format!(" So many would find a true difference of {}{unit} four times of five.", figure(measure, size));
+            let detectable = comparison.detectable.map(found).unwrap_or_default();
+            format!("{subject} cannot be told from {what}: {by}, {}, {n}.{detectable}", p_words(p))
         }
     }
 }
 
 fn counted(material: &Material, subjects: &[&Group]) -> Vec<String> {
-    let (study, level) = (material.study, material.method.level);
+    let study = material.study;
     let mut sentences = Vec::new();
-    for (against, name) in [(Against::Linear, "linear prediction"), (Against::Max, "max prediction (their best control)")] {
-        let of: Vec<&Comparison> = material.comparisons.iter().filter(|comparison| comparison.against == against).collect();
-        if of.is_empty() {
-            continue;
-        }
-        let significant = |better: bool| of.iter().filter(|c| c.significant(level) && (c.gain.value > 0.0) == better).count();
-        let mean = Sample::new(of.iter().map(|comparison| comparison.gain.value).collect()).mean();
-        let unit = difference_unit(&study.measure);
-        let mean = format!("{}{}{unit}", if mean > 0.0 { "+" } else { "" }, figure(&study.measure, mean));
-        sentences.push(format!(
-            "{} of {} mixes do better than their {name}, {} worse (adjusted p below {level}); on average {mean}.",
-            significant(true),
-            of.len(),
-            significant(false)
-        ));
-        if against == Against::Max
-            && let Some(best) = of.iter().max_by(|a, b| a.gain.value.total_cmp(&b.gain.value))
-        {
-            let sure = best.adjusted.map_or("too few runs to tell from chance".to_string(), p_words);
-            sentences.push(format!(
-                "The largest gain over the best control is {}'s: {}{unit} ({sure}, {} pairs).",
-                best.subject,
-                gain(&study.measure, best.gain),
-                best.n
-            ));
-        }
+    let families: [(&str, fn(&Against) -> bool); 3] = [
+        ("mixes do better than their best control (max prediction)", |against| *against == Against::Max),
+        ("mixes do better than what their controls predict on average (linear prediction)", |against| {
+            *against == Against::Linear
+        }),
+        ("comparisons with other networks are in favour of the subject", |against| matches!(against, Against::Group(_))),
+    ];
+    for (words, belongs) in families {
+        let family: Vec<&Comparison> = material.comparisons.iter().filter(|comparison| belongs(&comparison.against)).collect();
+        sentences.extend(of_family(material, &family, words));
+    }
+    let over_max = material.comparisons.iter().filter(|comparison| comparison.against == Against::Max);
+    if let Some(best) = over_max.max_by(|a, b| a.gain.value.total_cmp(&b.gain.value)) {
+        let sure = best.adjusted.map_or("too few runs to tell from chance".to_string(), p_words);
+        let by = format!("{}{}", gain(&study.measure, best.gain), difference_unit(&study.measure));
+        sentences.push(format!("The largest gain over the best control is {}'s: {by} ({sure}, {} pairs).", best.subject, best.n));
     }
     let mean = |group: &Group| Sample::new(group.values()).mean();
-    let (first, last) =
-        (|a: &&&Group, b: &&&Group| mean(a).total_cmp(&mean(b)), |a: &&&Group, b: &&&Group| mean(b).total_cmp(&mean(a)));
-    let best = if study.measure.higher_is_better { subjects.iter().max_by(first) } else { subjects.iter().max_by(last) };
-    if let Some(best) = best {
+    let turned = |group: &Group| if study.measure.higher_is_better { mean(group) } else { -mean(group) };
+    if let Some(best) = subjects.iter().max_by(|a, b| turned(a).total_cmp(&turned(b))) {
         let mean = with_unit(&study.measure, estimate(&study.measure, Sample::new(best.values()).estimate()));
         sentences.push(format!("The best mean {} of {} is {}'s: {mean}.", study.measure.name, subjects.len(), best.name));
     }
     sentences
+}
+
+fn of_family(material: &Material, family: &[&Comparison], words: &str) -> Option<String> {
+    let (measure, level) = (&material.study.measure, material.method.level);
+    let sure = |better: bool| family.iter().filter(|c| c.significant(level) && (c.gain.value > 0.0) == better).count();
+    let mean = Sample::new(family.iter().map(|comparison| comparison.gain.value).collect()).mean();
+    let mean = gain(measure, Estimate { value: mean, half_width: None });
+    (!family.is_empty()).then(|| {
+        format!(
+            "{} of {} {words}, {} the contrary (adjusted p below {level}); the mean gain is {mean}{}.",
+            sure(true),
+            family.len(),
+            sure(false),
+            difference_unit(measure)
+        )
+    })
 }
 
 /// Why the answer may be wrong.

@@ -34,7 +34,7 @@ pub fn detectable_difference(design: Design, level: f64, power: f64) -> Option<f
     while found(high) < power && high < 1e6 {
         high *= 2.0;
     }
-    for _ in 0..60 {
+    for _ in 0..40 {
         let middle = (low + high) / 2.0;
         if found(middle) < power { low = middle } else { high = middle }
     }
@@ -50,7 +50,7 @@ pub fn smallest_rank_p(n: usize, m: usize) -> f64 {
 /// P(T ≤ t) of the noncentral t distribution: the normal's, averaged over the spread that the runs may show by chance,
 /// s = √(χ² / freedom).
 fn noncentral_t(t: f64, freedom: f64, shift: f64) -> f64 {
-    const STEPS: usize = 2000;
+    const STEPS: usize = 256;
     let Ok(normal) = Normal::new(0.0, 1.0) else { return f64::NAN };
     let scale = std::f64::consts::LN_2 + freedom / 2.0 * (freedom / 2.0).ln() - ln_gamma(freedom / 2.0);
     let density = |s: f64| (scale + (freedom - 1.0) * s.ln() - freedom * s * s / 2.0).exp();
