@@ -20,7 +20,6 @@ pub mod nets;
 pub mod network;
 pub mod observe;
 pub mod runfile;
-pub mod stats;
 pub use hetc_engine::{optim, params, streams};
 mod tensors;
 pub mod train;

@@ -145,7 +145,7 @@ fn finished(job: &Job, identity: &Identity, observer: &mut dyn Observer) -> Resu
     Ok(whole.then_some(result))
 }
 
-fn diverged_path(folder: &Path) -> PathBuf {
+pub(crate) fn diverged_path(folder: &Path) -> PathBuf {
     folder.join("diverged.json")
 }
 

@@ -10,6 +10,7 @@ mod eval;
 mod explain;
 mod fmt;
 mod lsp;
+mod report;
 mod train;
 
 use crate::Status;
@@ -24,6 +25,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Compile(args) => compile::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Train(args) => train::run(*args, terminal),
+        Command::Report(args) => report::run(args, terminal),
         Command::Bench(args) => bench::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Fmt(args) => fmt::run(args, terminal),

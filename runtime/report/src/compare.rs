@@ -1,7 +1,7 @@
 //! How subjects did: against what their controls predict, and against other groups.
 
 use crate::stats::{
-    Alternative, Design, Estimate, Prediction, Sample, TTest, Tuples, benjamini_hochberg, detectable_difference, hedges_g,
+    Alternative, Design, Estimate, Prediction, Sample, TTest, Tuples, benjamini_hochberg, best, detectable_difference, hedges_g,
     linear, mann_whitney, paired, paired_d, predict, student, welch,
 };
 use crate::study::{Coordinate, Group, Part, Role, Study};
@@ -173,9 +173,11 @@ fn predictions(study: &Study, subject: &Group, method: &Method) -> Vec<Compariso
         }
     };
     let shares: Vec<f64> = parts.iter().map(|Part { share, .. }| *share).collect();
-    let Some(prediction) = predict(&tuples, &shares, !study.measure.higher_is_better) else { return Vec::new() };
-    let Prediction { linear: by_share, best, of_best, maxima } = prediction;
     let means: Vec<f64> = controls.iter().map(|group| Sample::new(group.values()).mean()).collect();
+    let smaller = !study.measure.higher_is_better;
+    let best = best(&means, smaller);
+    let Some(prediction) = predict(&tuples, &shares, best, smaller) else { return Vec::new() };
+    let Prediction { linear: by_share, of_best, maxima } = prediction;
     let paired_max = Sample::new(maxima.clone()).mean();
     [
         (Against::Linear, linear(&means, &shares), by_share),

@@ -130,6 +130,24 @@ fn an_empty_study_has_no_figures() {
 }
 
 #[test]
+fn numbers_that_are_none_leave_gaps() {
+    let mut study = fixture::one_mix();
+    for run in study.groups.iter_mut().flat_map(|group| &mut group.runs) {
+        run.epochs[1].train_loss = Some(f64::NAN);
+        run.epochs[2].test_accuracy = Some(f64::INFINITY);
+        if let Some(curve) = &mut run.lr_curve {
+            curve.losses[5] = f64::NAN;
+            curve.smoothed[6] = f64::INFINITY;
+        }
+    }
+    study.groups[3].runs[0].value = Some(f64::NAN);
+    for figure in figures(&study) {
+        let svg = figure.file();
+        assert!(Document::parse(&svg).is_ok() && !svg.contains("NaN") && !svg.contains("inf"), "{}", figure.name);
+    }
+}
+
+#[test]
 fn images_are_exact() {
     let svg = figure(&fixture::learned(), "maps");
     let document = Document::parse(&svg).unwrap();

@@ -67,11 +67,11 @@ fn it_warns() {
     assert!(answer(&study).contains("the test split was used for choosing"));
     study.measure.moment = Moment::Last;
     assert!(!answer(&study).contains("the test split was used for choosing"));
-    assert!(!answer(&study).contains("runs only"));
+    assert!(!answer(&study).contains("only "));
     for group in &mut study.groups {
         group.runs.truncate(3);
     }
-    assert!(answer(&study).contains("3 runs only"), "{}", answer(&study));
+    assert!(answer(&study).contains("only 3 runs"), "{}", answer(&study));
     for group in &mut study.groups {
         group.runs.truncate(1);
     }
@@ -82,6 +82,13 @@ fn it_warns() {
         group.runs.iter_mut().for_each(|run| run.outcome = Outcome::Unfinished);
     }
     assert!(answer(&study).contains("No run has come to its end"));
+}
+
+#[test]
+fn a_control_that_is_not_there_is_named() {
+    let mut study = fixture::one_mix();
+    study.groups.remove(2);
+    assert!(answer(&study).contains("not in this study: ptanh(1) alone"), "{}", answer(&study));
 }
 
 #[test]

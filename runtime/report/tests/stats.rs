@@ -2,8 +2,9 @@
 #![allow(missing_docs)]
 
 use hetc_report::stats::{
-    Alternative, Bootstrap, Design, Estimate, Sample, Tuples, benjamini_hochberg, binomial, cohens_d, detectable_difference,
-    hedges_g, linear, mann_whitney, paired, paired_d, predict, rank_biserial, smallest_rank_p, student, welch,
+    Alternative, Bootstrap, Design, Estimate, Sample, Tuples, benjamini_hochberg, best, binomial, cohens_d,
+    detectable_difference, hedges_g, linear, mann_whitney, paired, paired_d, predict, rank_biserial, smallest_rank_p, student,
+    welch,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -204,14 +205,14 @@ fn predictions_in_both_readings() {
     assert_eq!(tuples.mix, [70.0, 72.0, 71.0]);
     assert_eq!(tuples.controls, [[60.0, 64.0], [70.0, 62.0], [65.0, 68.0]]);
     // 3:1
-    let prediction = predict(&tuples, &[3.0, 1.0], false).unwrap();
+    let prediction = predict(&tuples, &[3.0, 1.0], 0, false).unwrap();
     assert_eq!(prediction.linear, [61.0, 68.0, 65.75]);
-    assert_eq!((prediction.best, &prediction.of_best[..]), (0, &[60.0, 70.0, 65.0][..]));
-    assert_eq!(prediction.maxima, [64.0, 70.0, 68.0]);
-    let smaller = predict(&tuples, &[3.0, 1.0], true).unwrap();
-    assert_eq!((smaller.best, &smaller.maxima[..]), (1, &[60.0, 62.0, 65.0][..]));
+    assert_eq!((prediction.of_best, prediction.maxima), (vec![60.0, 70.0, 65.0], vec![64.0, 70.0, 68.0]));
+    let smaller = predict(&tuples, &[3.0, 1.0], 1, true).unwrap();
+    assert_eq!((smaller.of_best, smaller.maxima), (vec![64.0, 62.0, 68.0], vec![60.0, 62.0, 65.0]));
+    assert_eq!((best(&[1.0, 3.0, 3.0], false), best(&[2.0, 1.0], true), best(&[], false)), (1, 1, 0));
     assert_eq!(linear(&[1.0, 2.0, 6.0], &[1.0, 1.0, 2.0]), 3.75);
-    assert_eq!(predict(&Tuples::by_seed(&mix, &[]), &[], false), None);
+    assert_eq!(predict(&Tuples::by_seed(&mix, &[]), &[], 0, false), None);
 }
 
 #[test]

@@ -13,9 +13,11 @@
 //! Everything needed to go on is in the folder: [`Experiment::open`] reads it back, and [`Experiment::run`] trains what is missing.
 
 mod crew;
+mod study;
 mod summary;
 
 pub use crew::{Crew, Training};
+pub use study::study;
 pub use summary::{Summary, Verdict, table};
 
 use crate::config::TrainConfig;

@@ -1,8 +1,8 @@
 //! What an experiment came to: one row a network, and how the mix did against what its controls predict.
 
 use super::{Experiment, Finished, Member, mixed_layers};
-use crate::stats::{Estimate, Sample};
 use crate::train::RunResult;
+use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
 /// Doty et al. predict a mix from its controls in two ways (their Methods): the *linear* prediction is the mean of the controls'

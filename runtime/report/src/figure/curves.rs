@@ -68,7 +68,7 @@ fn means(group: &Group, quantity: &Quantity) -> Vec<(f64, Estimate)> {
     numbers.dedup();
     let at = |number: u64| {
         let own = whole().filter_map(|run| run.epochs.iter().find(|epoch| epoch.epoch == number).and_then(quantity.of));
-        let values: Vec<f64> = own.collect();
+        let values: Vec<f64> = own.filter(|value| value.is_finite()).collect();
         (!values.is_empty()).then(|| (number as f64, Sample::new(values).estimate()))
     };
     numbers.into_iter().filter_map(at).collect()

@@ -40,14 +40,16 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     lines.join("\n")
 }
 
-/// Nothing in a text is markup.
+/// Nothing in a text is markup. A `<` or `&` before a space is none anyway.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let alone = letters.peek().is_none_or(|next| *next == ' ');
         match c {
             '\\' | '|' | '*' | '`' | '[' | ']' => out.extend(['\\', c]),
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
+            '<' if !alone => out.push_str("&lt;"),
+            '&' if !alone => out.push_str("&amp;"),
             c if c.is_control() => out.push(' '),
             c => out.push(c),
         }

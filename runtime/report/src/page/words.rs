@@ -5,7 +5,7 @@ use super::numbers::{difference_unit, estimate, figure, gain, p_words, with_unit
 use crate::compare::{Against, Comparison};
 use crate::figure::capital;
 use crate::stats::{Estimate, Sample, smallest_rank_p};
-use crate::study::{Group, Moment, Outcome, Study};
+use crate::study::{Group, Moment, Outcome, Role, Study};
 
 /// So many subjects get a sentence each; more are counted.
 const EACH: usize = 3;
@@ -131,6 +131,7 @@ pub fn warnings(material: &Material) -> Vec<String> {
         warnings.push(text.to_string());
     }
     warnings.extend(few(material));
+    warnings.extend(unknown_controls(study));
     warnings.extend(lost(study));
     if material.comparisons.iter().any(|comparison| comparison.against == Against::Max)
         && study.measure.moment != Moment::BestTest
@@ -148,13 +149,24 @@ fn few(material: &Material) -> Option<String> {
         n if n < FEW => {
             let smallest = smallest_rank_p(n, n);
             let text = format!(
-                "Some comparisons have {n} runs only. The t test then rests on the assumption that runs are normally distributed; without it (Mann-\
+                "Some comparisons have only {n} runs. The t test then rests on the assumption that runs are normally distributed; without it (Mann-\
                  Whitney) {n} runs on each side cannot give a p below {smallest:.2}, whatever they come to."
             );
             Some(text)
         }
         _ => None,
     }
+}
+
+fn unknown_controls(study: &Study) -> Option<String> {
+    let parts = study.subjects().flat_map(|group| match &group.role {
+        Role::Subject { parts } => &parts[..],
+        _ => &[],
+    });
+    let mut names: Vec<&str> = parts.map(|part| part.control.as_str()).filter(|name| study.group(name).is_none()).collect();
+    names.sort_unstable();
+    names.dedup();
+    (!names.is_empty()).then(|| format!("Nothing is predicted from controls that are not in this study: {}.", names.join(", ")))
 }
 
 fn lost(study: &Study) -> Option<String> {

@@ -18,7 +18,7 @@ pub use binomial::binomial;
 pub use bootstrap::{Bootstrap, Interval};
 pub use effect::{cohens_d, hedges_g, paired_d, rank_biserial};
 pub use power::{Design, detectable_difference, smallest_rank_p};
-pub use prediction::{Prediction, Tuples, linear, predict};
+pub use prediction::{Prediction, Tuples, best, linear, predict};
 pub use rank::{MannWhitney, mann_whitney};
 pub use sample::{COVERAGE, Estimate, Sample};
 pub use t::{TTest, paired, student, welch};

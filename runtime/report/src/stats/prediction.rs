@@ -1,7 +1,6 @@
 //! What controls predict of a mix (Doty et al. 2021, Methods and code).
 
 use super::bootstrap::below;
-use super::sample::mean;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -58,31 +57,33 @@ impl Tuples {
 pub struct Prediction {
     /// The controls' values weighted by their shares.
     pub linear: Vec<f64>,
-    /// The control with the best mean over the tuples: the *max* prediction as the Methods have it.
-    pub best: usize,
-    /// That control's values.
+    /// The control that is best by its mean: the *max* prediction as the Methods have it.
     pub of_best: Vec<f64>,
-    /// The best control of each tuple: the *max* prediction as the code has it, never below the other.
+    /// The best control of each tuple: the *max* prediction as the code has it, in the mean never worse than the other.
     pub maxima: Vec<f64>,
 }
 
-/// What the controls predict. `shares` are their parts in the mix in any unit; the best is the largest value, or the smallest if
-/// `smaller_is_better`. `None` without tuples or controls.
-pub fn predict(tuples: &Tuples, shares: &[f64], smaller_is_better: bool) -> Option<Prediction> {
-    if tuples.is_empty() || shares.is_empty() || tuples.controls.iter().any(|tuple| tuple.len() != shares.len()) {
+/// What the controls predict. `shares` are their parts in the mix, in any unit; `best` is the index of the one that is best by its mean
+/// (see [`best`]). `None` without tuples or controls, or where numbers of controls differ.
+pub fn predict(tuples: &Tuples, shares: &[f64], best: usize, smaller_is_better: bool) -> Option<Prediction> {
+    if tuples.is_empty() || best >= shares.len() || tuples.controls.iter().any(|tuple| tuple.len() != shares.len()) {
         return None;
     }
-    let better = |a: f64, b: f64| if smaller_is_better { a < b } else { a > b };
-    let of = |control: usize| tuples.controls.iter().map(|tuple| tuple[control]).collect::<Vec<f64>>();
-    let means: Vec<f64> = (0..shares.len()).map(|control| mean(&of(control))).collect();
-    let best = (1..shares.len()).fold(0, |best, control| if better(means[control], means[best]) { control } else { best });
-    let extreme = |tuple: &Vec<f64>| tuple.iter().copied().reduce(|a, b| if better(b, a) { b } else { a });
+    let extreme = |tuple: &Vec<f64>| tuple.iter().copied().reduce(|a, b| if better(b, a, smaller_is_better) { b } else { a });
     Some(Prediction {
         linear: tuples.controls.iter().map(|tuple| linear(tuple, shares)).collect(),
-        best,
-        of_best: of(best),
+        of_best: tuples.controls.iter().map(|tuple| tuple[best]).collect(),
         maxima: tuples.controls.iter().filter_map(extreme).collect(),
     })
+}
+
+/// The index of the largest of `means`, or of the smallest; the first of equal ones, 0 for none.
+pub fn best(means: &[f64], smaller_is_better: bool) -> usize {
+    (1..means.len()).fold(0, |best, index| if better(means[index], means[best], smaller_is_better) { index } else { best })
+}
+
+fn better(a: f64, b: f64, smaller_is_better: bool) -> bool {
+    if smaller_is_better { a < b } else { a > b }
 }
 
 /// The mean of `values` weighted by `shares`, which need not come to 1.
