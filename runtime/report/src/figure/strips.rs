@@ -22,8 +22,7 @@ pub(super) fn strips(study: &Study) -> Option<Figure> {
     let top = 4.0;
     let bottom = top + row * groups.len() as f64;
     let panel = Panel { left: MARGIN + room + 12.0, top, right: WIDTH - MARGIN - 84.0, bottom };
-    let values = groups.iter().flat_map(|group| group.values());
-    let scale = Scale::linear(values, 0.06, (panel.left, panel.right));
+    let scale = Scale::linear(groups.iter().flat_map(|group| reach(group)), 0.06, (panel.left, panel.right));
     let mut canvas = Canvas::default();
     panel.x_labels(&mut canvas, &scale, true);
     for (index, group) in groups.iter().enumerate() {
@@ -43,6 +42,16 @@ pub(super) fn strips(study: &Study) -> Option<Figure> {
         left_out(missing, "means")
     );
     Some(Figure::new("runs", &format!("{} of every run", capital(&study.measure.name)), caption, canvas, bottom + 42.0))
+}
+
+/// Its values and the ends of its interval; a very wide one, of two runs, does not set the scale.
+fn reach(group: &Group) -> Vec<f64> {
+    let mut reach = group.values();
+    let estimate = Sample::new(reach.clone()).estimate();
+    if let Some(half) = estimate.half_width.filter(|_| reach.len() > 2) {
+        reach.extend([estimate.value - half, estimate.value + half]);
+    }
+    reach
 }
 
 fn counts(group: &Group) -> String {

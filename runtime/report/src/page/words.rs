@@ -68,18 +68,23 @@ fn sentence(material: &Material, comparison: &Comparison) -> String {
         }
         Some(p) => {
             let unit = difference_unit(measure);
-            let found =
-                |size| format!(" So many would find a true difference of {}{unit} four times of five.", figure(measure, size));
+            let found = |size| {
+                let size = figure(measure, size);
+                format!(" {n} would find a true difference of {size}{unit} in four of five such studies.")
+            };
             let detectable = comparison.detectable.map(found).unwrap_or_default();
             format!("{subject} cannot be told from {what}: {by}, {}, {n}.{detectable}", p_words(p))
         }
     }
 }
 
+/// What a comparison of a family says in favour of the subject, and which belong to it.
+type Family = (&'static str, fn(&Against) -> bool);
+
 fn counted(material: &Material, subjects: &[&Group]) -> Vec<String> {
     let study = material.study;
     let mut sentences = Vec::new();
-    let families: [(&str, fn(&Against) -> bool); 3] = [
+    let families: [Family; 3] = [
         ("mixes do better than their best control (max prediction)", |against| *against == Against::Max),
         ("mixes do better than what their controls predict on average (linear prediction)", |against| {
             *against == Against::Linear
