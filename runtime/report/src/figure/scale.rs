@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(linear(-0.4, 1.1, 4), "0.0 0.5 1.0");
         assert_eq!(linear(-3.0, 3.0, 3), "−2 0 2");
         assert_eq!(linear(0.0, 1.0, 5), "0.00 0.25 0.50 0.75 1.00");
-        assert_eq!(linear(5.0, 5.0, 3), "4.75 5.00 5.25");
+        assert_eq!(linear(5.0, 5.0, 3), "4.8 5.0 5.2");
         assert_eq!(labels(Scale::linear([1.0, 3.0], 0.0, (0.0, 1.0)).whole(), 8), "1 2 3");
         assert_eq!(linear(f64::NAN, 2.0e-5, 2).split(' ').count(), 2);
         let log = |low, high, most| labels(Scale::log([low, high], 0.0, (0.0, 1.0)), most);
