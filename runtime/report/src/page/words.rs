@@ -148,7 +148,11 @@ pub fn warnings(material: &Material) -> Vec<String> {
 }
 
 fn few(material: &Material) -> Option<String> {
-    let n = material.comparisons.iter().map(|comparison| comparison.n).min()?;
+    let Some(n) = material.comparisons.iter().map(|comparison| comparison.n).min() else {
+        let runs = material.study.subjects().map(|group| group.values().len()).min()?;
+        let text = format!("Some networks have only {runs} run{}; nothing is compared.", if runs == 1 { "" } else { "s" });
+        return (runs < FEW && !material.study.is_empty()).then_some(text);
+    };
     match n {
         0 | 1 => Some("Some comparisons have fewer than two runs: one run says nothing about chance.".to_string()),
         n if n < FEW => {
