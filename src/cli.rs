@@ -97,6 +97,8 @@ pub enum Command {
     Export(Box<Export>),
     /// Take weights that another framework has written
     Import(Import),
+    /// Write what runs came to as a page with figures and tables
+    Report(Report),
     /// Time the training step of a network on this machine
     Bench(Box<Bench>),
     /// Write specs in the one way
@@ -330,6 +332,31 @@ pub struct Eval {
     pub over: (f64, f64),
     #[command(flatten)]
     pub machine: Machine,
+}
+
+#[derive(Args)]
+pub struct Report {
+    /// The runs' folders, finished or not
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Where to write; without it, `report` in the run's folder
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Write event files for TensorBoard into this folder as well
+    #[arg(long, value_name = "FOLDER")]
+    pub tensorboard: Option<PathBuf>,
+    /// How mixes are compared with their controls
+    #[arg(long, value_enum, default_value_t = Comparing::BySeed, value_name = "METHOD")]
+    pub method: Comparing,
+}
+
+/// How mixes are compared with their controls.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Comparing {
+    /// Runs with equal seeds are pairs; Student's t test for pairs, two-sided
+    BySeed,
+    /// As the code of Doty et al. does: pairs drawn at random, Student's t test for two samples, one-sided
+    Doty,
 }
 
 #[derive(Args)]

@@ -28,7 +28,6 @@ pub mod schedule;
 pub mod select;
 pub mod snapshots;
 pub mod stage;
-pub mod stats;
 pub mod sweep;
 pub use hetc_engine::{optim, params, streams};
 pub mod target;

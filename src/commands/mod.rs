@@ -14,6 +14,7 @@ mod import;
 mod lsp;
 mod predict;
 mod replaced;
+mod report;
 mod sweep;
 mod train;
 
@@ -32,6 +33,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Compile(args) => compile::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Train(args) => train::run(*args, terminal),
+        Command::Report(args) => report::run(args, terminal),
         Command::Bench(args) => bench::run(*args, terminal),
         Command::Sweep(args) => sweep::run(*args, terminal),
         Command::Eval(args) => eval::run(args, terminal),

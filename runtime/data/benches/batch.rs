@@ -1,4 +1,5 @@
 //! How long a batch takes to prepare: 128 samples of CIFAR-10's shape, as a training step needs them.
+#![allow(missing_docs)] // what the macros make
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hetc_data::{Dataset, Numbers, Part, Pixels, Prepared, Split, Step, Targets, Task, View};

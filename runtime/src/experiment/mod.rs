@@ -15,9 +15,11 @@
 
 pub(crate) mod crew;
 mod rates;
+mod study;
 mod summary;
 
 pub use crew::{Crew, Training};
+pub use study::study;
 pub use summary::{Measure, Summary, Verdict, table};
 
 use crate::config::TrainConfig;

@@ -2,8 +2,8 @@
 
 use super::{Experiment, Finished, Member, mixed_layers};
 use crate::observe::EpochMetrics;
-use crate::stats::{Estimate, Sample};
 use crate::train::RunResult;
+use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
 /// What networks are compared by.

@@ -7,8 +7,8 @@ use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
 use crate::observe::EpochMetrics;
-use crate::stats::{Estimate, Sample};
 use hetc_compiler::diag::words;
+use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
