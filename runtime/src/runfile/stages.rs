@@ -101,12 +101,13 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<S
     let mut root = document.root();
     let read: Vec<Option<Stage>> = root.children("stage").iter_mut().map(|table| stage(table, &common, findings)).collect();
     let stages: Vec<Stage> = read.into_iter().collect::<Option<_>>()?;
-    for (stage, mut table) in stages.iter().zip(root.children("stage")).skip(1).filter(|(stage, _)| stage.find) {
+    let mut later = stages.iter().zip(root.children("stage")).skip(1);
+    if let Some((stage, mut table)) = later.find(|(stage, _)| stage.find) {
         let found = format!("it in stage `{}`", stage.name);
-        if let Some(optimiser) = table.child("optimiser") {
-            return optimiser.bad("lr", "found in the first stage alone, before training", &found, findings);
-        }
-        return table.bad("optimiser", "one of its own: `lr = \"find\"` is of the first stage alone", &found, findings);
+        return match table.child("optimiser") {
+            Some(optimiser) => optimiser.bad("lr", "found in the first stage alone, before training", &found, findings),
+            None => table.bad("optimiser", "one of its own: `lr = \"find\"` is of the first stage alone", &found, findings),
+        };
     }
     for (number, (stage, mut table)) in stages.iter().zip(root.children("stage")).enumerate() {
         if stages[..number].iter().any(|other| other.name == stage.name) {

@@ -285,7 +285,7 @@ impl<'a> Run<'a> {
     /// Writes learned cells down, if it is time to.
     fn photograph(&mut self, epoch: u64) -> Result<(), TrainError> {
         let (Some(album), Some(snapshots)) = (&mut self.album, self.job.config.snapshots) else { return Ok(()) };
-        if epoch % snapshots.every != 0 {
+        if !epoch.is_multiple_of(snapshots.every) {
             return Ok(());
         }
         for snapshot in album.take(epoch, &self.state.weights) {

@@ -31,11 +31,11 @@ pub fn pictures(table: &mut Table, default: Pictures, findings: &mut Findings) -
     let fit = words.map(|words| {
         let step = |word: &Word| {
             let step: Result<Fit, ()> = word.text.parse();
-            step.or_else(|()| {
+            if step.is_err() {
                 let expected = "`resize 64`, `resize 48x64` (rows first) or `centre_crop 64`, with 1 to 4096 pixels";
                 table.bad_item("fit", word, expected, findings);
-                Err(())
-            })
+            }
+            step
         };
         words.iter().flat_map(step).collect()
     });
