@@ -40,7 +40,7 @@ fn batch(criterion: &mut Criterion) {
                 // A fixed walk through all samples in place of a random order.
                 let indices: Vec<usize> = (0..BATCH).map(|i| (at + i) * 7919 % SAMPLES).collect();
                 at += BATCH;
-                let view = |i: &usize| prepared.view(i % 2 == 0, (i % 9) as i32 - 4, (i / 9 % 9) as i32 - 4);
+                let view = |i: &usize| prepared.view(i.is_multiple_of(2), (i % 9) as i32 - 4, (i / 9 % 9) as i32 - 4);
                 let views: Vec<View> = if prepared.is_random() { indices.iter().map(view).collect() } else { Vec::new() };
                 data.write_batch(Part::Train, &indices, &prepared.normalise, &views, &mut out);
             })
