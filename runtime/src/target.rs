@@ -1,6 +1,7 @@
 //! What a cell is pretrained on: values on a grid of its arguments.
 
 use hetc_compiler::formula::Formula;
+use hetc_data::smooth::Field;
 use serde::{Deserialize, Serialize};
 
 /// A grid and the values that a cell is to learn on it.
@@ -26,6 +27,12 @@ pub struct Target {
 pub enum Values {
     /// A formula: `sin(x)`, `x1, x2 -> x1*x2`.
     Formula(Formula),
+    /// A smooth random function, another for every seed of a training: uniform noise at every place, blurred by a Gaussian (Yoon et al.
+    /// 2021, session I; see [`hetc_data::smooth`]).
+    Smooth {
+        /// Its standard deviation, in units of the arguments.
+        sigma: f64,
+    },
     /// Nothing: zeros.
     None,
 }
@@ -55,6 +62,7 @@ impl Target {
     pub fn len(&self, inputs: usize) -> Option<usize> {
         let fits = match &self.values {
             Values::Formula(formula) => usize::from(formula.inputs()) == inputs,
+            Values::Smooth { .. } => (1..=3).contains(&inputs),
             Values::None => true,
         };
         self.points.checked_pow(inputs as u32).filter(|len| fits && *len <= MOST)
@@ -71,12 +79,17 @@ impl Target {
     }
 
     /// The values at these arguments, which are those of the grid; `seed` is of values that are drawn.
-    pub fn values(&self, arguments: &[f32], inputs: usize, _seed: u64) -> Vec<f32> {
+    pub fn values(&self, arguments: &[f32], inputs: usize, seed: u64) -> Vec<f32> {
         match &self.values {
             Values::Formula(formula) => arguments
                 .chunks_exact(inputs)
                 .map(|place| formula.eval(&place.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()) as f32)
                 .collect(),
+            Values::Smooth { sigma } => {
+                let (range, points, seed) = ([self.low, self.high], self.points, (seed ^ (seed >> 32)) as u32);
+                let field = Field { inputs, range, points, sigma: *sigma, seed };
+                field.generate().map(|grid| grid.targets).unwrap_or_default() // `len` has said that it is a grid
+            }
             Values::None => vec![0.0; arguments.len() / inputs],
         }
     }
@@ -94,5 +107,15 @@ mod tests {
         let arguments = target.arguments(2);
         assert_eq!(arguments[..8], [-1.0, -1.0, -1.0, 0.0, -1.0, 1.0, 0.0, -1.0]);
         assert_eq!(target.values(&arguments, 2, 0), [1.0, -1.0, -3.0, 2.0, 0.0, -2.0, 3.0, 1.0, -1.0]);
+    }
+
+    #[test]
+    fn smooth_values_are_those_of_the_field_and_differ_by_seed() {
+        let target = Target::new(Values::Smooth { sigma: 1.0 / 3.0 });
+        let grid = Field { seed: 7, ..Field::default() }.generate().expect("the usual grid");
+        let arguments = target.arguments(2);
+        assert_eq!((&arguments, target.len(2), target.len(4)), (&grid.inputs, Some(101 * 101), None));
+        assert_eq!(target.values(&arguments, 2, 7), grid.targets);
+        assert_ne!(target.values(&arguments, 2, 8), grid.targets);
     }
 }

@@ -66,7 +66,7 @@ const CLIP: &[&str] = &["value", "norm"];
 const STOP: &[&str] = &["patience", "rule"];
 const SNAPSHOTS: &[&str] = &["every", "low", "high", "points"];
 const FIND: &[&str] = &["low", "high", "epochs", "smoothing", "divide"];
-const PRETRAIN: &[&str] = &["cell", "formula", "low", "high", "points"];
+const PRETRAIN: &[&str] = &["cell", "formula", "smooth", "low", "high", "points"];
 
 /// Keys of each table, by its path, for suggestions; the reader reports every key that is not taken.
 fn known() -> Vec<(&'static str, Vec<&'static str>)> {

@@ -262,7 +262,15 @@ fn pretrain(table: &mut Table, findings: &mut Findings) -> Option<Kind> {
         Ok(formula) => Some(Values::Formula(formula)),
         Err(_) => table.bad("formula", "a formula of `x`, or like `x1, x2 -> x1*x2`", &format!("`\"{text}\"`"), findings),
     });
-    let values = table.required("formula", "`formula = \"sin(x)\"`", formula, findings);
+    let smooth = table.number("smooth", 0.0..=1e3, "a number from 0 to 1000", findings).map(|sigma| Values::Smooth { sigma });
+    if formula.is_some() && smooth.is_some() {
+        return table.bad("smooth", "left out where a formula is given", "both", findings);
+    }
+    let values = match smooth {
+        Some(smooth) => Some(smooth),
+        None if table.value_span("smooth").is_some() => None,
+        None => table.required("formula", "`formula = \"sin(x)\"`, or `smooth = 0.3`", formula, findings),
+    };
     let (low, high) = (range(table, "low", findings).unwrap_or(-5.0), range(table, "high", findings).unwrap_or(5.0));
     let points = table.whole("points", 2, 1 << 20, findings).unwrap_or(101) as usize;
     if low >= high {

@@ -154,6 +154,7 @@ fn kind(kind: &Kind) -> Table {
             put(&mut pretrain, "points", points);
             match values {
                 Values::Formula(formula) => put(&mut pretrain, "formula", formula),
+                Values::Smooth { sigma } => put(&mut pretrain, "smooth", sigma),
                 Values::None => {}
             }
             table.insert("pretrain".to_string(), Value::Table(pretrain));
@@ -212,6 +213,10 @@ mod tests {
         epochs = 50
         pretrain = { cell = "g", formula = "x1, x2 -> x1*x2", low = -2.5, high = 2, points = 9 }
         [[stage]]
+        name = "field"
+        epochs = 5
+        pretrain = { cell = "g", smooth = 0.25 }
+        [[stage]]
         name = "meta"
         epochs = 300
         fresh = ["weights"]
@@ -246,7 +251,7 @@ mod tests {
         let flag = |text| Text { source: SourceId(2), text };
         let run_file =
             read_whole(LONG, &[flag("stage.meta.epochs = 2"), flag("optimiser.lr = 0.5"), flag("stage.last.stop.patience = 9")]);
-        let [lesson, meta, last] = run_file.train.stages.as_slice() else { panic!("three") };
+        let [lesson, _, meta, last] = run_file.train.stages.as_slice() else { panic!("four") };
         assert_eq!((lesson.epochs, meta.epochs, last.epochs), (50, 2, 7));
         assert_eq!((lesson.batch, meta.batch, last.batch), (200, 200, 10));
         assert_eq!([lesson, meta, last].map(|stage| stage.optimiser.lr()), [0.5, 0.01, 0.5]);
