@@ -94,7 +94,7 @@ impl Found {
 /// Tests the initialisation of `job`'s seed; its weights are thrown away. `None` if `stop` says so.
 ///
 /// # Errors
-/// If no loss is a number, [`TrainError::Diverged`]; what else [`crate::train`] says before it begins.
+/// If no loss is a number, [`TrainError::Diverged`]; what else [`crate::train()`] says before it begins.
 pub fn range_test(job: &Job, find: Find, stop: &dyn Fn() -> bool) -> Result<Option<RangeTest>, TrainError> {
     let Job { plan, config, seed, .. } = *job;
     let stage = &config.stages[0]; // a configuration has one

@@ -87,6 +87,9 @@ fn seconds(point: &Point, data: &Dataset, pace: &Pace) -> Seconds {
         let looks = if pace.with_evaluation { 0.0 } else { (batches(Part::Test) + batches(Part::Validation)) / 3.0 };
         stage.epochs as f64 * (stage.passes() as f64 * batches(Part::Train) + looks)
     };
-    let steps: f64 = point.run_file.train.stages.iter().map(steps).sum();
+    let first = &point.run_file.train.stages[0];
+    let tested = if first.find { point.run_file.find.epochs } else { 0 };
+    let tests = tested as f64 * data.split(Part::Train).len().div_ceil(first.batch) as f64;
+    let steps: f64 = tests + point.run_file.train.stages.iter().map(steps).sum::<f64>();
     pace.step.map(|step| pace.start + steps * step)
 }

@@ -45,8 +45,12 @@ pub fn pace(point: &Point, data: &Dataset, crew: Crew) -> Option<Pace> {
 
 fn moment(point: &Point, data: &Dataset, crew: Crew, folder: &Path) -> Clock {
     let mut clock = Clock { begun: Instant::now(), steps: Vec::new(), epochs: 0 };
-    let config = &point.run_file.train;
-    let job = Job { plan: &point.plan, data, config, seed: 1, folder, hardware: crew.hardware };
+    let mut config = point.run_file.train.clone();
+    for stage in config.stages.iter_mut().filter(|stage| stage.find) {
+        // Any rate takes as long.
+        (stage.optimiser, stage.find) = (stage.optimiser.with_lr(point.run_file.find.low), false);
+    }
+    let job = Job { plan: &point.plan, data, config: &config, seed: 1, folder, hardware: crew.hardware };
     let _ = train(&job, &mut clock); // a training that fails has shown its pace until then
     clock
 }

@@ -1,6 +1,6 @@
 //! Adam and AdamW, as `torch.optim.Adam` and `torch.optim.AdamW`.
 
-/// The factors of [`Optimiser::Adam`].
+/// The factors of [`super::Optimiser::Adam`].
 #[derive(Debug, Clone, Copy)]
 pub struct Adam {
     pub(super) keep: f32,

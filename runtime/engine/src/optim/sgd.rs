@@ -1,6 +1,6 @@
 //! Stochastic gradient descent, as `torch.optim.SGD`.
 
-/// The factors of [`Optimiser::Sgd`].
+/// The factors of [`super::Optimiser::Sgd`].
 #[derive(Debug, Clone, Copy)]
 pub struct Sgd {
     pub(super) lr: f32,

@@ -87,7 +87,7 @@ impl Update {
         Self { parts, norm: norm.map(|norm| norm as f32) }
     }
 
-    /// Whether [`Update::apply`] needs [`Update::shortening`] before.
+    /// Whether `apply` needs `shortening` before.
     pub(crate) fn needs_length(&self) -> bool {
         self.norm.is_some()
     }
@@ -129,7 +129,7 @@ impl Update {
         }
     }
 
-    /// [`Update::apply`] to all parameters of a network.
+    /// Moves all parameters of a network.
     pub fn apply_all(&self, params: &mut [f32], memory: &mut Memory, gradients: &mut [f32]) {
         let shortening = if self.needs_length() { self.shortening(self.square(0, gradients)) } else { 1.0 };
         let mut moments: SmallVec<[&mut [f32]; 2]> = memory.moments.iter_mut().map(Vec::as_mut_slice).collect();
