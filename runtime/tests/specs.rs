@@ -8,6 +8,7 @@ mod steps;
 use files::{plans_of, spec_files};
 use hetc_compiler::plan::Plan;
 use hetc_runtime::params::Table;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use steps::trainee;
 
 /// From PyTorch's initial weights, no value of these passes its threshold of 0.25 of a window's softmax, so nothing below learns.
@@ -45,5 +46,15 @@ fn every_network_learns() {
     let plans = plans_of(&spec_files());
     let small: Vec<&Plan> = plans.iter().filter(|plan| plan.params < 100_000_000).collect();
     assert!(small.len() > 70 && small.len() + 3 >= plans.len(), "{} of {}", small.len(), plans.len());
-    small.into_iter().for_each(learns);
+    // Two samples are one thread's work, so two networks at a time.
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(plan) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    learns(plan);
+                }
+            });
+        }
+    });
 }
