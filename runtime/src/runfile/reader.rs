@@ -115,29 +115,6 @@ impl<'a> Entries<'a> {
             let (key, expected) = (inner(name), "a table".to_string());
             findings.report::<()>(RunFileValue { key, span, expected, found, near: None });
         }
-        let tables = self.tables.iter().map(|(name, entries)| (name, entries.span));
-        let lists = self.lists.iter().map(|(name, list)| (name, list.first().and_then(|entries| entries.span)));
-        let values = self.values.iter().filter(|(_, entry)| !entry.taken).map(|(name, entry)| (name, Some(entry.key_span)));
-        for (key, span) in values.chain(tables).chain(lists).filter(|(key, _)| !keys.contains(&key.as_str())) {
-            if let Some(span) = span {
-                let (table, belongs) = (path.to_string(), home(key));
-                findings.report::<()>(RunFileKey { file, key: key.clone(), span, table, known: keys.clone(), belongs });
-            }
-        }
-        let inner = |name: &str| within(path, name);
-        let is_table = |name: &str| known.iter().any(|(table, _)| *table == inner(name));
-        let mut confused = |key: &str, span: Option<Span>, expected: &str, found: &str| {
-            if let Some(span) = span {
-                let (key, expected, found) = (inner(key), expected.to_string(), found.to_string());
-                findings.report::<()>(RunFileValue { key, span, expected, found, near: None });
-            }
-        };
-        for (name, entry) in self.values.iter().filter(|(name, entry)| !entry.taken && is_table(name)) {
-            confused(name, Some(span(entry.source, entry.value.span())), "a table", &describe(entry.value.get_ref()));
-        }
-        for (name, entries) in self.tables.iter().filter(|(name, _)| keys.contains(&name.as_str()) && !is_table(name)) {
-            confused(name, entries.span, "a value", "a table");
-        }
         for (name, entries) in self.tables.iter().filter(|(name, _)| keys.contains(&name.as_str())) {
             entries.report_unknown(file, &inner(name), known, findings);
         }

@@ -131,9 +131,7 @@ impl Claims<'_> {
         }
         Ok((None, elsewhere))
     }
-}
 
-impl Claims<'_> {
     /// How a point is trained; where a learning rate is to be found, with that, found now if it is not yet known. Other processes may find
     /// it at the same time, and find the same. `None` if the work is to stop.
     fn config_of(&self, point: &Point, data: &Dataset, observer: &dyn Observer) -> Result<Option<TrainConfig>, TrainError> {
