@@ -1,0 +1,1 @@
+//! Learned functions: where they are used, what they are near to, what they are made of.

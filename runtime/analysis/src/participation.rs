@@ -1,0 +1,1 @@
+//! How many dimensions the answers of a layer take.
