@@ -5,9 +5,10 @@
 //! gradients. Operations that need sums over the whole batch divide this into stages: all groups reach such an operation before any goes on.
 //! How a batch is cut does not depend on threads, and sums are taken in order: results are the same bits with any number of threads.
 
+use crate::batch::{Batch, add_up, lock, turn};
 use crate::disjoint::Disjoint;
 use crate::memory::{Shared, Slot};
-use crate::op::{Draws, Group, Look, Mode, Scratch};
+use crate::op::{Draws, Look, Mode, Scratch};
 use crate::ops::Uncompiled;
 use crate::optim::{Memory, Update};
 use crate::pack;
@@ -219,36 +220,6 @@ impl Engine {
     }
 }
 
-/// A batch in groups.
-#[derive(Debug, Clone, Copy)]
-struct Batch {
-    samples: usize,
-    groups: usize,
-}
-
-impl Batch {
-    fn of(input: &[f32], shape: &Shape) -> Self {
-        let samples = input.len() / shape.elements();
-        assert_eq!(input.len(), samples * shape.elements(), "the input is a whole number of samples");
-        Self { samples, groups: samples.div_ceil(LANES) }
-    }
-
-    fn group(self, index: usize) -> Group {
-        let first = index * LANES;
-        Group { first, samples: LANES.min(self.samples - first) }
-    }
-
-    fn samples_of<'a>(self, index: usize, input: &'a [f32], shape: &Shape) -> &'a [f32] {
-        let Group { first, samples } = self.group(index);
-        &input[first * shape.elements()..(first + samples) * shape.elements()]
-    }
-
-    /// The groups of a chunk.
-    fn chunk(self, chunk: usize, chunks: usize) -> Range<usize> {
-        chunk * self.groups / chunks..(chunk + 1) * self.groups / chunks
-    }
-}
-
 /// One training step under way.
 struct Train<'a, S> {
     engine: &'a mut Engine,
@@ -382,20 +353,6 @@ impl<S: Send> Train<'_, S> {
     }
 }
 
-/// The loss of a group: its slopes become the gradient of the output.
-fn turn<S>(slot: &mut Slot, shape: &Shape, group: Group, loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> S) -> S {
-    let len = group.samples * shape.elements();
-    let mut logits = vec![0.0; 2 * len];
-    let (logits, slopes) = logits.split_at_mut(len);
-    pack::split(shape, slot.output(), logits);
-    let result = loss(group.first..group.first + group.samples, logits, slopes);
-    let gradient = slot.output_gradient();
-    pack::join(shape, slopes, gradient);
-    // Lanes beyond the batch repeat the last sample, but nothing is minimised there.
-    gradient.iter_mut().for_each(|lanes| lanes.0[group.samples..].fill(0.0));
-    result
-}
-
 fn sum_in_order(parts: Vec<Mutex<Vec<f64>>>) -> Vec<f64> {
     let mut parts = parts.into_iter().map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
     let mut sums = parts.next().unwrap_or_default();
@@ -403,19 +360,4 @@ fn sum_in_order(parts: Vec<Mutex<Vec<f64>>>) -> Vec<f64> {
         sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
     }
     sums
-}
-
-fn add_up(parts: &[&[f32]], range: Range<usize>, sum: &mut [f32]) {
-    pulp::Arch::new().dispatch(|| {
-        let (first, rest) = parts.split_first().expect("a batch has a chunk");
-        sum.copy_from_slice(&first[range.clone()]);
-        for part in rest {
-            sum.iter_mut().zip(&part[range.clone()]).for_each(|(sum, part)| *sum += part);
-        }
-    });
-}
-
-/// Nobody panics while holding one but with the whole step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,6 +3,7 @@
 //! Start at [`Engine`]. The README beside this crate's `Cargo.toml` has the map.
 
 mod alone;
+mod batch;
 mod disjoint;
 mod engine;
 mod flush;
@@ -14,6 +15,7 @@ mod order;
 mod pack;
 pub mod params;
 mod power;
+mod probe;
 pub mod product;
 mod program;
 pub mod streams;
@@ -24,6 +26,7 @@ pub use alone::Alone;
 pub use engine::Engine;
 pub use flush::Flushed;
 pub use ops::Uncompiled;
+pub use probe::{Held, Probe, Seen};
 
 /// The processor's vectors that everything here is computed with. Sums are taken in an order that depends on them.
 pub fn vectors() -> &'static str {

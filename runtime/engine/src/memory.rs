@@ -49,6 +49,21 @@ impl Slot {
         self.values.last().map_or(&[], Vec::as_slice)
     }
 
+    /// A value.
+    pub fn value(&self, value: usize) -> &[Lanes] {
+        &self.values[value]
+    }
+
+    /// A value, to be changed.
+    pub fn value_mut(&mut self, value: usize) -> &mut [Lanes] {
+        &mut self.values[value]
+    }
+
+    /// The gradient of a value; empty if it never had one.
+    pub fn value_gradient(&self, value: usize) -> &[Lanes] {
+        &self.gradients[value]
+    }
+
     /// The gradient of the network's output.
     pub fn output_gradient(&mut self) -> &mut [Lanes] {
         let last = self.values.len() - 1;

@@ -74,6 +74,15 @@ pub enum Mode<'a> {
     },
     /// Looking.
     Infer(Look),
+    /// Looking, with a backward pass to follow: the values of [`Mode::Infer`], and what their slopes need is kept.
+    Probe(Look),
+}
+
+impl Mode<'_> {
+    /// Whether a backward pass follows.
+    pub fn keeps(self) -> bool {
+        !matches!(self, Mode::Infer(_))
+    }
 }
 
 /// Names the random draws of a training step: with the layer and the sample these are the counters of its streams.
@@ -130,11 +139,11 @@ pub struct Forward<'a> {
     pub scratch: &'a mut Scratch,
 }
 
-/// Backward over one group, after its forward pass in training.
+/// Backward over one group, after a forward pass that kept what it needs.
 pub struct Backward<'a, 'b> {
     /// Which group.
     pub group: Group,
-    /// What for: always [`Mode::Train`]; its sums are those of [`OverBatch::collect_back`].
+    /// What for: never [`Mode::Infer`]. In training the sums are those of [`OverBatch::collect_back`].
     pub mode: Mode<'a>,
     /// The values that the layer reads.
     pub inputs: &'a [&'a [Lanes]],

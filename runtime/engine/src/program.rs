@@ -39,9 +39,17 @@ pub struct Program {
 impl Program {
     /// Of `plan`, and what could not be compiled: the layer's name and why. `machine_code` compiles cells.
     pub fn new(plan: &Plan, table: &Table, machine_code: bool) -> (Self, Vec<Uncompiled>) {
+        Self::wanting(plan, table, machine_code, wanted(plan, false))
+    }
+
+    /// The same, in which the input has a gradient as well, and with it whatever depends on it.
+    pub fn down_to_the_input(plan: &Plan, table: &Table, machine_code: bool) -> (Self, Vec<Uncompiled>) {
+        Self::wanting(plan, table, machine_code, wanted(plan, true))
+    }
+
+    fn wanting(plan: &Plan, table: &Table, machine_code: bool, wanted: Vec<bool>) -> (Self, Vec<Uncompiled>) {
         let (ops, warnings) = ops::of(plan, table, machine_code);
         let values: Vec<usize> = (0..=plan.layers.len()).map(|value| plan.shape(value).elements()).collect();
-        let wanted = wanted(plan);
         let mut written = vec![false; values.len()];
         let mut steps: Vec<Step> = Vec::with_capacity(ops.len());
         for (index, op) in ops.into_iter().enumerate().rev() {
@@ -64,9 +72,9 @@ impl Program {
     }
 }
 
-/// A value's gradient is wanted if it depends on any trained number, and the network's output on it.
-fn wanted(plan: &Plan) -> Vec<bool> {
-    let mut depends = vec![false];
+/// A value's gradient is wanted if it depends on any trained number, or on the input where that is wanted, and the network's output on it.
+fn wanted(plan: &Plan, input: bool) -> Vec<bool> {
+    let mut depends = vec![input];
     for (index, layer) in plan.layers.iter().enumerate() {
         let trains = layer.params > 0 || !plan.layer_weights(index).is_empty();
         let inherits = plan.sources(index).iter().any(|value| depends[*value]);

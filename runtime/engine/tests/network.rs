@@ -1,61 +1,15 @@
 //! Whole networks: slopes against differences, threads that change nothing, batches that are no whole number of groups.
 #![allow(clippy::unwrap_used)]
 
-use hetc_compiler::plan::Plan;
+mod nets;
+
 use hetc_engine::Engine;
 use hetc_engine::op::{Draws, Look};
 use hetc_engine::optim::{Group, Optimiser, Update};
 use hetc_engine::params::Weights;
-use hetc_engine::streams::Stream;
-use hetc_grammar::span::SourceId;
+use nets::{MIXED, numbers, plan, smooth, start};
 
 const DRAWS: Draws = Draws { seed: 1, epoch: 2, step: 3 };
-
-/// Every kind of operation, values that are read twice, and two batch norms.
-const MIXED: &str = "net mixed {
-    input 4x6x6
-    conv 8 3x3 pad=1
-    norm batch
-    act swish(2)|tanh|prelu ratio 1:1:2
-    residual {
-        conv 8 3x3 pad=1
-        noise normal 0.1
-        norm batch affine=no
-        act relu
-    }
-    window excitator 2x2
-    norm response size=3 alpha=0.5
-    branch concat { conv 4 1x1 } and { pool avg 3x3 stride=1 pad=1 }
-    inner mlp[6,5] args=2
-    pool max 2x2
-    dense 12
-    norm layer
-    dropout 0.3
-    act tanh
-    dense 3
-}
-";
-
-fn plan(text: &str) -> Plan {
-    let compiled = hetc_compiler::compile(SourceId(1), text, &[]);
-    let found: Vec<&str> = compiled.diagnostics.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
-    compiled.nets[0].plan.clone().unwrap_or_else(|| panic!("{found:?}"))
-}
-
-fn numbers(count: usize, name: &str) -> Vec<f32> {
-    let mut stream = Stream::new(7, name, &[]);
-    (0..count).map(|_| stream.normal() as f32).collect()
-}
-
-fn start(plan: &Plan, engine: &Engine) -> Weights {
-    let mut params = numbers(plan.params as usize, "weights");
-    params.iter_mut().for_each(|param| *param *= 0.3);
-    let mut state = vec![0.0; engine.table().state_len()];
-    for entry in engine.table().state.iter().filter(|entry| entry.name.ends_with("var")) {
-        state[entry.range.clone()].fill(1.0);
-    }
-    Weights { params, state }
-}
 
 /// Σ logits · slopes, and its gradient.
 fn step(engine: &mut Engine, weights: &mut Weights, input: &[f32], slopes: &[f32]) -> (f64, Vec<f32>) {
@@ -68,19 +22,12 @@ fn step(engine: &mut Engine, weights: &mut Weights, input: &[f32], slopes: &[f32
     (parts.into_iter().sum(), engine.gradients())
 }
 
-/// The same without corners, which differences would step over.
-fn smooth() -> String {
-    let net = MIXED.replace("act relu", "act swish(1)").replace("|prelu ratio", "|bent ratio").replace("pool max", "pool avg");
-    let net = net.replace("window excitator", "window soft").replace("args=2", "args=2 hidden=tanh");
-    format!("cell bent(a = learn 0.25 per channel) = x * sigmoid(a * x)\nwindow soft = x * sigmoid(sum(x))\n{net}")
-}
-
 #[test]
 fn gradients_are_differences() {
     let plan = plan(&smooth());
     let (mut engine, uncompiled) = Engine::new(&plan, 2, true);
     assert!(uncompiled.is_empty(), "{uncompiled:?}");
-    let start = start(&plan, &engine);
+    let start = start(&plan, engine.table());
     let (input, slopes) = (numbers(21 * 144, "input"), numbers(21 * 3, "slopes"));
     let (_, gradients) = step(&mut engine, &mut start.clone(), &input, &slopes);
     let entries = engine.table().params.clone();
@@ -104,7 +51,7 @@ fn threads_change_nothing() {
     let after = |threads: usize| {
         let (mut engine, _) = Engine::new(&plan, threads, true);
         let groups = [Group::all(plan.params as usize, Optimiser::adam(0.01))];
-        let (mut weights, mut memory) = (start(&plan, &engine), Group::start(&groups, plan.params as usize));
+        let (mut weights, mut memory) = (start(&plan, engine.table()), Group::start(&groups, plan.params as usize));
         for samples in [70, 33, 5] {
             let (input, slopes) = (numbers(samples * 144, "input"), numbers(samples * 3, "slopes"));
             step(&mut engine, &mut weights, &input, &slopes);
@@ -125,7 +72,7 @@ fn threads_change_nothing() {
 fn a_sample_is_answered_alike_in_any_company() {
     let plan = plan(MIXED);
     let (mut engine, _) = Engine::new(&plan, 2, true);
-    let (weights, input) = (start(&plan, &engine), numbers(37 * 144, "input"));
+    let (weights, input) = (start(&plan, engine.table()), numbers(37 * 144, "input"));
     let look = Look { seed: 1, batch: 0 };
     let together = engine.infer(&weights, &input, look);
     for sample in [0, 16, 36] {
@@ -140,7 +87,7 @@ fn interpreted_cells_answer_as_compiled_ones() {
     let (input, slopes) = (numbers(21 * 144, "input"), numbers(21 * 3, "slopes"));
     let [compiled, interpreted] = [true, false].map(|machine_code| {
         let (mut engine, _) = Engine::new(&plan, 1, machine_code);
-        let mut weights = start(&plan, &engine);
+        let mut weights = start(&plan, engine.table());
         step(&mut engine, &mut weights, &input, &slopes)
     });
     assert!((compiled.0 - interpreted.0).abs() < 1e-4 * compiled.0.abs().max(1.0), "{} {}", compiled.0, interpreted.0);

@@ -67,6 +67,27 @@ impl BatchNorm {
         Statistics { mean: mean as f32, slope, rest: (mean - f64::from(mean as f32)) * slope }
     }
 
+    /// The backward pass where mean and variance are the running ones: constants.
+    fn backward_of_running(&self, pass: &mut Backward) {
+        let mut sums = vec![0.0; 2 * self.units];
+        self.collect_back(pass, &mut sums);
+        let table = &mut floats_mut(pass.scratch.vectors((NUMBERS * self.units).div_ceil(LANES)))[..NUMBERS * self.units];
+        let kept = floats(pass.kept);
+        for (unit, numbers) in table.chunks_exact_mut(NUMBERS).enumerate() {
+            let (mean, slope, rest) = (kept[3 * unit], f64::from(kept[3 * unit + 1]), f64::from(kept[3 * unit + 2]));
+            let (sum, product) = (sums[unit], sums[self.units + unit] * slope - sums[unit] * rest);
+            if let Some(affine) = &self.affine {
+                pass.gradients[affine.scale.start + unit] += product as f32;
+                pass.gradients[affine.shift.start + unit] += sum as f32;
+            }
+            let (scale, _) = self.trained(pass.params, unit);
+            numbers.copy_from_slice(&[mean, (slope * scale) as f32, 0.0, 0.0]);
+        }
+        if let Some(dx) = &mut pass.dx[0] {
+            wide(Slopes { samples: pass.group.samples, x: pass.inputs[0], table, dy: pass.dy, dx });
+        }
+    }
+
     /// Scale and shift of a unit.
     fn trained(&self, params: &[f32], unit: usize) -> (f64, f64) {
         let number = |place: &Place| f64::from(params[place.start + unit]);
@@ -86,12 +107,12 @@ impl Op for BatchNorm {
         for (unit, numbers) in table.chunks_exact_mut(NUMBERS).enumerate() {
             let of = match pass.mode {
                 Mode::Train { sums, samples, .. } => self.of_batch(sums, unit, samples),
-                Mode::Infer(_) => {
+                Mode::Infer(_) | Mode::Probe(_) => {
                     let number = |place: &Place| f64::from(pass.state[place.start + unit]);
                     self.statistics(number(&self.mean), number(&self.variance))
                 }
             };
-            if let Mode::Train { .. } = pass.mode {
+            if pass.mode.keeps() {
                 kept[3 * unit..3 * unit + 3].copy_from_slice(&[of.mean, of.slope as f32, of.rest as f32]);
             }
             let (scale, shift) = self.trained(pass.params, unit);
@@ -100,8 +121,8 @@ impl Op for BatchNorm {
         wide(Values { x: pass.inputs[0], table, y: pass.output });
     }
 
-    fn backward(&self, pass: Backward) {
-        let Mode::Train { sums, samples, .. } = pass.mode else { return };
+    fn backward(&self, mut pass: Backward) {
+        let Mode::Train { sums, samples, .. } = pass.mode else { return self.backward_of_running(&mut pass) };
         let values = (samples * self.positions) as f64;
         let table = &mut floats_mut(pass.scratch.vectors((NUMBERS * self.units).div_ceil(LANES)))[..NUMBERS * self.units];
         let kept = floats(pass.kept);

@@ -1,7 +1,7 @@
 //! Windows of equal size to their maximum or mean.
 
 use super::windows::{Axis, Windows};
-use crate::op::{Backward, Forward, Mode, Op};
+use crate::op::{Backward, Forward, Op};
 use hetc_compiler::plan::{self, Layer};
 use hetc_compiler::shape::Shape;
 
@@ -40,10 +40,7 @@ impl Op for Pool {
     }
 
     fn forward(&self, pass: Forward) {
-        let kept = match pass.mode {
-            Mode::Train { .. } => pass.kept,
-            Mode::Infer(_) => pass.scratch.vectors(self.windows.kept()),
-        };
+        let kept = if pass.mode.keeps() { pass.kept } else { pass.scratch.vectors(self.windows.kept()) };
         self.windows.forward(pass.inputs[0], pass.output, kept);
     }
 

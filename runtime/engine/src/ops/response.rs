@@ -1,6 +1,6 @@
 //! Local response normalisation.
 
-use crate::op::{Backward, Forward, Mode, Op};
+use crate::op::{Backward, Forward, Op};
 use crate::power::power;
 use crate::wide::{Kernel, Simd, Vector, Width, wide};
 use hetc_compiler::plan::{self, Layer};
@@ -41,10 +41,10 @@ impl Op for Response {
     }
 
     fn forward(&self, pass: Forward) {
-        let training = matches!(pass.mode, Mode::Train { .. });
-        let room = pass.scratch.vectors(self.span() + if training { 0 } else { self.elements });
+        let keeps = pass.mode.keeps();
+        let room = pass.scratch.vectors(self.span() + if keeps { 0 } else { self.elements });
         let (tails, factors) = room.split_at_mut(self.span());
-        let factors = if training { pass.kept } else { factors };
+        let factors = if keeps { pass.kept } else { factors };
         wide(Values { own: self, x: pass.inputs[0], y: pass.output, factors, tails });
     }
 
