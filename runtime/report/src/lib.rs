@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod figure;
+pub mod looks;
 pub mod page;
 pub mod stats;
 pub mod study;

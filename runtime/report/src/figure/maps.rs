@@ -6,6 +6,7 @@ use super::canvas::{Anchor, Canvas, n};
 use super::functions::{first_runs, names, thinned};
 use super::palette::diverging;
 use super::scale::{ends, plain};
+use crate::looks::Image;
 use crate::study::{Shape, Study};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,14 +18,22 @@ const ROWS: usize = 12;
 const LEVELS: f64 = 12.0;
 const GAP: f64 = 6.0;
 
-/// A function's values at one epoch.
-type Image<'a> = (u64, &'a [Vec<f64>]);
-
 pub(super) fn maps(study: &Study) -> Option<Figure> {
-    let mut rows = rows(study);
+    let (canvas, height, missing) = images(&rows(study))?;
+    let beyond = if missing == 0 { String::new() } else { format!(" {missing} more are left out.") };
+    let caption = format!("{COLOURS}; of each group's first run that has them.{beyond}");
+    Some(Figure::new("maps", "Learned functions of two arguments over time", caption, canvas, height))
+}
+
+/// How images are to be read.
+pub(super) const COLOURS: &str =
+    "Blue is positive, red negative, white zero; the first argument grows to the right, the second upwards";
+
+/// Rows of images with one bar of colours; the height, and how many rows are left out. Nothing if there is no value but 0.
+pub(super) fn images(rows: &[(String, Vec<Image>)]) -> Option<(Canvas, f64, usize)> {
     let missing = rows.len().saturating_sub(ROWS);
-    rows.truncate(ROWS);
-    let values = rows.iter().flat_map(|(_, images)| images).flat_map(|(_, z)| z.iter().flatten().copied());
+    let rows = &rows[..rows.len() - missing];
+    let values = rows.iter().flat_map(|(_, images)| images).flat_map(|image| image.z.iter().flatten().copied().flatten());
     let most = ends(values).map(|(low, high)| low.abs().max(high.abs())).filter(|most| *most > 0.0)?;
     let room = names_width(rows.iter().map(|(name, _)| name.as_str())).min(150.0);
     let left = MARGIN + room + 10.0;
@@ -34,44 +43,38 @@ pub(super) fn maps(study: &Study) -> Option<Figure> {
     for (j, (name, images)) in rows.iter().enumerate() {
         let top = 4.0 + j as f64 * (side + 24.0);
         row_name(&mut canvas, left - 10.0, top + side / 2.0, room, name);
-        for (i, (epoch, z)) in images.iter().enumerate() {
+        for (i, Image { label, z }) in images.iter().enumerate() {
             let corner = (left + i as f64 * (side + GAP), top);
             image(&mut canvas, z, most, corner, side);
-            let label = if i == 0 { format!("epoch {epoch}") } else { epoch.to_string() };
-            canvas.text(
-                (corner.0 + side / 2.0, top + side + 14.0),
-                Anchor::Middle,
-                SMALL,
-                "muted",
-                &super::text::fitted(&label, SMALL, side),
-            );
+            let label = super::text::fitted(label, SMALL, side);
+            canvas.text((corner.0 + side / 2.0, top + side + 14.0), Anchor::Middle, SMALL, "muted", &label);
         }
     }
     let labels = [plain(-most, 1), "0".to_string(), plain(most, 1)];
     let bar = (left + columns as f64 * (side + GAP) + 8.0, 6.0);
     colour_bar(&mut canvas, bar, side.max(60.0), |part| diverging(2.0 * part - 1.0), [&labels[0], &labels[1], &labels[2]]);
-    let beyond = if missing == 0 { String::new() } else { format!(" {missing} more are left out.") };
-    let caption = format!(
-        "Blue is positive, red negative, white zero; the first argument grows to the right, the second upwards; of each group's first run that \
-         has them.{beyond}"
-    );
-    let height = (4.0 + rows.len() as f64 * (side + 24.0)).max(80.0);
-    Some(Figure::new("maps", "Learned functions of two arguments over time", caption, canvas, height))
+    Some((canvas, (4.0 + rows.len() as f64 * (side + 24.0)).max(80.0), missing))
 }
 
-fn rows(study: &Study) -> Vec<(String, Vec<Image<'_>>)> {
+fn rows(study: &Study) -> Vec<(String, Vec<Image>)> {
     let mut rows = Vec::new();
     for (group, snapshots) in first_runs(study) {
         for name in names(snapshots) {
             let own = snapshots.iter().filter(|snapshot| snapshot.function == name);
-            let images: Vec<Image> = own
+            let images: Vec<(u64, &Vec<Vec<f64>>)> = own
                 .filter_map(|snapshot| match &snapshot.shape {
-                    Shape::Map { z, .. } => Some((snapshot.epoch, &z[..])),
+                    Shape::Map { z, .. } => Some((snapshot.epoch, z)),
                     Shape::Curve { .. } => None,
                 })
                 .collect();
             if !images.is_empty() {
-                rows.push((format!("{name} in {group}"), thinned(&images, COLUMNS)));
+                let shown = thinned(&images, COLUMNS).into_iter().enumerate();
+                let label = |(place, epoch)| if place == 0 { format!("epoch {epoch}") } else { format!("{epoch}") };
+                let shown = shown.map(|(place, (epoch, z))| Image {
+                    label: label((place, epoch)),
+                    z: z.iter().map(|row| row.iter().copied().map(Some).collect()).collect(),
+                });
+                rows.push((format!("{name} in {group}"), shown.collect()));
             }
         }
     }
@@ -79,7 +82,7 @@ fn rows(study: &Study) -> Vec<(String, Vec<Image<'_>>)> {
 }
 
 /// One path for each colour; equal neighbours in a row are one rectangle.
-fn image(canvas: &mut Canvas, z: &[Vec<f64>], most: f64, (left, top): (f64, f64), side: f64) {
+fn image(canvas: &mut Canvas, z: &[Vec<Option<f64>>], most: f64, (left, top): (f64, f64), side: f64) {
     let mut paths: BTreeMap<i32, String> = BTreeMap::new();
     let tall = side / z.len() as f64;
     for (j, row) in z.iter().enumerate() {
@@ -87,7 +90,10 @@ fn image(canvas: &mut Canvas, z: &[Vec<f64>], most: f64, (left, top): (f64, f64)
         let y = top + side - (j + 1) as f64 * tall;
         let wide = side / row.len() as f64;
         let mut from = 0;
-        let level = |value: f64| if value.is_finite() { (value / most * LEVELS).round() as i32 } else { i32::MAX };
+        let level = |value: Option<f64>| match value.filter(|value| value.is_finite()) {
+            Some(value) => (value / most * LEVELS).round() as i32,
+            None => i32::MAX,
+        };
         for run in row.chunk_by(|a, b| level(*a) == level(*b)) {
             let (x, wide) = (left + from as f64 * wide, run.len() as f64 * wide);
             let path = paths.entry(level(run[0])).or_default();

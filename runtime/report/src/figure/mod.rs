@@ -8,6 +8,7 @@ mod curves;
 mod functions;
 mod gains;
 mod landscape;
+mod looks;
 mod lr;
 mod maps;
 pub mod palette;
@@ -18,6 +19,7 @@ pub mod text;
 mod time;
 
 use crate::compare::Comparison;
+use crate::looks::Look;
 use crate::study::{Group, Measure, Role, Study};
 use axes::{MARGIN, WIDTH};
 use canvas::Canvas;
@@ -91,6 +93,11 @@ pub fn all(study: &Study, comparisons: &[Comparison]) -> Vec<Figure> {
         time::time(study),
     ];
     drawn.into_iter().flatten().collect()
+}
+
+/// The pictures of an analysis.
+pub fn of_look(look: &Look) -> Vec<Figure> {
+    look.pictures.iter().filter_map(looks::look).collect()
 }
 
 /// `test accuracy (%)`
