@@ -1,4 +1,31 @@
 //! Curvature of a loss at a point: products with the Hessian, its trace and its spectrum.
+//!
+//! | question | from | products |
+//! |---|---|---|
+//! | the Hessian times a vector | [`Hessian::times`] | 1, that is two gradients |
+//! | the sum of the eigenvalues | [`trace`] | up to 100 |
+//! | how the eigenvalues are spread, and the outermost ones | [`lanczos`] | one a step |
+//! | all eigenvalues, of small networks | [`exact`] | one a parameter |
+//!
+//! [`exact`] and [`lanczos`] both give a [`Spectrum`], which tells its [`density`] and what [lies near zero](near_zero).
+
+mod density;
+mod exact;
+mod lanczos;
+mod product;
+mod spectrum;
+mod trace;
+mod zero;
+
+pub use density::{Density, density};
+pub use exact::{LARGEST, exact};
+pub use lanczos::lanczos;
+pub use product::Hessian;
+pub use spectrum::Spectrum;
+pub use trace::{Rule, Trace, trace};
+pub use zero::{Threshold, near_zero, thresholds};
+
+use std::ops::ControlFlow;
 
 /// A loss that can be asked for its gradient.
 pub trait Gradient {
@@ -7,4 +34,32 @@ pub trait Gradient {
 
     /// The gradient at `parameters`.
     fn at(&mut self, parameters: &[f32]) -> Vec<f64>;
+}
+
+/// Told after each product how many there were and how many there are to be at most; may put an end to it.
+pub type Progress<'a> = dyn FnMut(usize, usize) -> ControlFlow<()> + 'a;
+
+/// Someone asked to stop before there was a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("stopped before there was a result")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+fn tell(progress: &mut Progress, done: usize, most: usize) -> Result<(), Stopped> {
+    if progress(done, most).is_break() { Err(Stopped) } else { Ok(()) }
+}
+
+/// Independent signs (Rademacher variables), one for each true or false of `coins`.
+fn signs(coins: &mut dyn FnMut() -> bool, count: usize) -> Vec<f64> {
+    (0..count).map(|_| if coins() { 1.0 } else { -1.0 }).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
