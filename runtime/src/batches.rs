@@ -5,7 +5,7 @@ use crate::error::TrainError;
 use crate::streams::Stream;
 use hetc_compiler::plan::Plan;
 use hetc_compiler::shape::Shape;
-use hetc_data::{Dataset, Part, Prepared, Step, Targets, View};
+use hetc_data::{Dataset, Normalise, Part, Prepared, Step, Targets, View};
 
 /// Whole samples with their targets.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -90,6 +90,11 @@ impl<'a> Batches<'a> {
             return Err(TrainError::NoValidation { stage: stage.name.clone(), data: name() });
         }
         Ok(Self { data, prepared: Prepared::new(&config.prepare, data)? })
+    }
+
+    /// What becomes of samples scaled to 0 to 1.
+    pub fn normalise(&self) -> &Normalise {
+        &self.prepared.normalise
     }
 
     /// How many samples a split has.

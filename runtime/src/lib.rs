@@ -2,6 +2,7 @@
 //!
 //! Start at [`train()`]. The README beside this crate's `Cargo.toml` has the map.
 
+pub mod analyse;
 pub mod batches;
 pub mod bench;
 mod checkpoint;

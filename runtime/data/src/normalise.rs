@@ -37,6 +37,23 @@ impl Normalise {
         self.channels.iter_mut().for_each(|channel| channel.outside = 0.0);
         self
     }
+
+    /// What a sample scaled to 0 to 1 becomes.
+    pub fn apply(&self, sample: &mut [f32]) {
+        self.each(sample, Channel::of);
+    }
+
+    /// From slopes at what a sample becomes to slopes at the sample.
+    pub fn spread(&self, slopes: &mut [f32]) {
+        self.each(slopes, |channel, slope| slope / channel.std);
+    }
+
+    fn each(&self, sample: &mut [f32], number: fn(&Channel, f32) -> f32) {
+        let plane = (sample.len() / self.channels.len()).max(1);
+        for (plane, channel) in sample.chunks_exact_mut(plane).zip(&self.channels) {
+            plane.iter_mut().for_each(|x| *x = number(channel, *x));
+        }
+    }
 }
 
 impl Channel {

@@ -125,6 +125,11 @@ pub(crate) fn part(split: &Split, classes: Option<usize>, count: usize, seed: u3
     [kept, taken]
 }
 
+/// `count` samples of a split (all, if it has fewer), as many of each class as there can be where there are `classes`; in rising order.
+pub fn balanced(split: &Split, classes: Option<usize>, count: usize, seed: u32) -> Vec<usize> {
+    pick(&groups(split, classes), count.min(split.len()), Shares::Equal, seed)
+}
+
 fn check(argument: &'static str, count: usize, most: usize) -> Result<(), DataError> {
     match (1..=most).contains(&count) {
         true => Ok(()),

@@ -1,0 +1,166 @@
+//! Looking inside trained networks: what is measured is a [`Measure`], what it is measured on a [`Subject`], and what it came to is kept
+//! in the run's folder.
+//!
+//! ```text
+//! RUN/analysis/participation.json   every training's findings, with what they depend on
+//! RUN/analysis/participation.csv    the same as a table
+//! ```
+//!
+//! The arithmetic is `hetc-analysis`; this asks networks, through the engine's [`Probe`], in evaluation: no dropout, running statistics.
+
+pub mod attacks;
+pub mod cells;
+pub mod curvature;
+mod gather;
+pub mod pages;
+pub mod participation;
+mod places;
+mod sample;
+mod store;
+pub mod subjects;
+
+pub use sample::Sample;
+pub use store::{Found, Record};
+
+use crate::config::TrainConfig;
+use crate::error::TrainError;
+use crate::loss::Loss;
+use crate::params::Weights;
+use hetc_compiler::plan::Plan;
+use hetc_engine::Probe;
+use hetc_engine::op::Look;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// One trained network.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// What tables call it.
+    pub network: String,
+    /// The seed it was trained with.
+    pub seed: u64,
+    /// The network.
+    pub plan: &'a Plan,
+    /// How it was trained.
+    pub config: &'a TrainConfig,
+    /// Its file of weights.
+    pub weights: PathBuf,
+    /// SHA-256 of that file, as its result says.
+    pub model: String,
+}
+
+/// A trained network, opened.
+pub struct Opened<'a> {
+    /// The network.
+    pub plan: &'a Plan,
+    /// Its weights.
+    pub weights: Weights,
+    /// It, to be looked into.
+    pub probe: Probe,
+    /// What it was trained to minimise.
+    pub loss: Loss,
+    /// Names noise that is there always.
+    pub look: Look,
+    /// What it is asked about.
+    pub sample: &'a Sample,
+}
+
+/// Something to find out about a network.
+pub trait Measure {
+    /// What comes out for one network.
+    type Finding: Serialize + DeserializeOwned + Clone;
+
+    /// A word for files: `participation`.
+    fn name(&self) -> &'static str;
+
+    /// Everything that findings depend on besides network and data.
+    fn settings(&self) -> serde_json::Value;
+
+    /// Finds it out. `tell` hears how much of the work is done, of 1, and says whether to go on; [`Stop::Asked`] if not.
+    fn find(&self, network: &mut Opened, tell: &mut dyn FnMut(f64) -> bool) -> Result<Self::Finding, Stop>;
+
+    /// The head of the table of findings.
+    fn head(&self) -> Vec<&'static str>;
+
+    /// The rows that one network's finding is, in the order of the head.
+    fn rows(&self, finding: &Self::Finding) -> Vec<Vec<String>>;
+}
+
+/// Why nothing was found.
+#[derive(Debug)]
+pub enum Stop {
+    /// It was asked for: what is done is kept.
+    Asked,
+    /// The network or its data have no such thing: a sentence.
+    Without(String),
+    /// The file system, or weights that do not fit.
+    Error(TrainError),
+}
+
+impl From<TrainError> for Stop {
+    fn from(error: TrainError) -> Self {
+        Stop::Error(error)
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Asked => f.write_str("interrupted"),
+            Stop::Without(why) => f.write_str(why),
+            Stop::Error(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Hears about an analysis.
+pub trait Listen {
+    /// So much of the work on subject number `subject` is done, of 1. False to save and stop.
+    fn goes_on(&mut self, subject: usize, part: f64) -> bool;
+}
+
+/// Measures every subject that was not measured alike before, and writes what was found after each into `folder`.
+pub fn analyse<M: Measure>(
+    measure: &M,
+    subjects: &[Subject],
+    sample: &Sample,
+    folder: &Path,
+    threads: usize,
+    listen: &mut dyn Listen,
+) -> Result<Vec<Record<M::Finding>>, Stop> {
+    let mut found: Found<M::Finding> = Found::open(folder, measure, sample);
+    for (number, subject) in subjects.iter().enumerate() {
+        if found.has(subject) {
+            continue;
+        }
+        if !listen.goes_on(number, 0.0) {
+            return Err(Stop::Asked);
+        }
+        let mut network = open(subject, sample, threads)?;
+        let finding = measure.find(&mut network, &mut |part| listen.goes_on(number, part))?;
+        found.add(subject, finding);
+        found.write(measure)?;
+    }
+    found.keep(subjects);
+    found.write(measure)?;
+    Ok(found.into_records())
+}
+
+fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result<Opened<'a>, TrainError> {
+    let (weights, _) = crate::load_weights(subject.plan, &subject.weights).map_err(TrainError::Weights)?;
+    let (probe, _) = Probe::new(subject.plan, threads);
+    let look = Look { seed: subject.seed, batch: 0 };
+    Ok(Opened { plan: subject.plan, weights, probe, loss: subject.config.last().loss, look, sample })
+}
+
+/// A number of a finding in a table.
+fn number(value: f64) -> String {
+    format!("{value}")
+}
+
+/// The same; empty if there is none.
+fn optional(value: Option<f64>) -> String {
+    value.map_or(String::new(), number)
+}

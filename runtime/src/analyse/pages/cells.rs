@@ -1,0 +1,80 @@
+//! Cells at work: what each type does, what the network is without it, where time goes.
+
+use super::{by_network, head, mean, percent};
+use crate::analyse::Record;
+use crate::analyse::cells::{FLAT, Team, Type};
+use hetc_report::looks::{Look, Table};
+
+pub fn look(records: &[Record<Team>]) -> Option<Look> {
+    records.first()?;
+    let text = format!(
+        "Dead units answer the same to every sample; off answers are exactly 0; flat ones have a slope below {FLAT}. Slopes are root mean \
+         squares of the slope of a sample's loss. Lost: how much worse the network is with the type's units held at their mean answers, in \
+         points of accuracy (or in loss); layers of one type have nothing to lose one against. Times are of one thread."
+    );
+    Some(Look {
+        title: "Cells at work".to_string(),
+        text: vec![text],
+        tables: vec![types(records), overall(records), times(records)].into_iter().filter(|table| !table.rows.is_empty()).collect(),
+        pictures: Vec::new(),
+    })
+}
+
+fn types(records: &[Record<Team>]) -> Table {
+    let mut rows = Vec::new();
+    for (network, own) in by_network(records) {
+        for (place, first) in own[0].finding.types.iter().enumerate() {
+            let all = || own.iter().filter_map(|record| Some((&record.finding, record.finding.types.get(place)?)));
+            let of = |what: &dyn Fn(&Type) -> Option<f64>| all().filter_map(|(_, own)| what(own)).collect::<Vec<f64>>();
+            let lost: Vec<f64> = all().filter_map(|(team, own)| Some(100.0 * (team.score - own.without?))).collect();
+            rows.push(vec![
+                format!("{network}, {}, {}", first.layer, first.cell),
+                first.units.to_string(),
+                percent(of(&|own| Some(own.dead))),
+                percent(of(&|own| Some(own.off))),
+                percent(of(&|own| own.flat)),
+                small(of(&|own| Some(own.slope_before))),
+                small(of(&|own| Some(own.slope_after))),
+                mean(lost, 2),
+            ]);
+        }
+    }
+    let names = ["type", "units", "dead (%)", "off (%)", "flat (%)", "slope before", "slope after", "lost without"];
+    Table { head: head(names), rows }
+}
+
+fn overall(records: &[Record<Team>]) -> Table {
+    let mut rows = Vec::new();
+    for (network, own) in by_network(records) {
+        for (cell, _) in &own[0].finding.overall {
+            let of = |record: &&Record<Team>| {
+                let without = record.finding.overall.iter().find(|(name, _)| name == cell)?.1;
+                Some((record.finding.score, without))
+            };
+            let both: Vec<(f64, f64)> = own.iter().filter_map(of).collect();
+            rows.push(vec![
+                format!("{network} without {cell}"),
+                percent(both.iter().map(|(_, without)| *without)),
+                percent(both.iter().map(|(score, without)| score - without)),
+            ]);
+        }
+    }
+    Table { head: head(["all units of a type held", "score × 100", "lost"]), rows }
+}
+
+fn times(records: &[Record<Team>]) -> Table {
+    let mut rows = Vec::new();
+    for (network, own) in by_network(records) {
+        for (place, (layer, ..)) in own[0].finding.times.iter().enumerate() {
+            let of = |side: fn(&(String, f64, f64)) -> f64| own.iter().filter_map(move |r| r.finding.times.get(place).map(side));
+            rows.push(vec![format!("{network}, {layer}"), mean(of(|time| time.1), 2), mean(of(|time| time.2), 2)]);
+        }
+    }
+    Table { head: head(["layer", "forward (ms a 1000 samples)", "backward"]), rows }
+}
+
+/// Slopes may be of any size.
+fn small(values: Vec<f64>) -> String {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    if values.is_empty() { String::new() } else { format!("{mean:.2e}") }
+}

@@ -1,0 +1,78 @@
+//! Hessians: trace, spectrum, the share near zero.
+
+use super::{by_network, head, mean, percent, series};
+use crate::analyse::Record;
+use crate::analyse::curvature::{NEAR, Shape};
+use hetc_analysis::hessian::{Spectrum, density};
+use hetc_report::looks::{Axis, Drawing, Look, Picture, Series, Table};
+
+/// Points of a density that are drawn.
+const DRAWN: usize = 400;
+/// Densities below this are not drawn.
+const FLOOR: f64 = 1e-6;
+
+pub fn look(records: &[Record<Shape>]) -> Option<Look> {
+    let first = &records.first()?.finding;
+    let how = if first.exact { "all eigenvalues of the whole Hessian" } else { "stochastic Lanczos quadrature" };
+    let text = format!(
+        "The Hessian of the mean loss over {} test samples, in evaluation; the trace by Hutchinson's probes, the spectrum by {how}. Near zero: \
+         smaller than {NEAR} of the largest eigenvalue's magnitude; the papers state no threshold, so the picture goes through many.",
+        first.samples
+    );
+    let near = Picture {
+        name: "hessian-near-zero".to_string(),
+        title: "Eigenvalues near zero".to_string(),
+        caption: "The share of eigenvalues whose magnitude is below a threshold.".to_string(),
+        drawing: Drawing::Profile {
+            x: Axis::log("threshold, of the largest magnitude"),
+            y: Axis::linear("share of eigenvalues"),
+            series: series(records, |shape| shape.near_zero.clone()),
+        },
+    };
+    let spectrum = Picture {
+        name: "hessian-spectrum".to_string(),
+        title: "Spectrum of the Hessian".to_string(),
+        caption: "Density of the eigenvalues of each network's first seed, drawn with narrow Gaussians as PyHessian does.".to_string(),
+        drawing: Drawing::Profile { x: Axis::linear("eigenvalue"), y: Axis::log("density"), series: spectra(records) },
+    };
+    let pictures = vec![spectrum, near];
+    Some(Look { title: "Curvature".to_string(), text: vec![text], tables: vec![table(records)], pictures })
+}
+
+fn spectra(records: &[Record<Shape>]) -> Vec<Series> {
+    let line = |(name, own): (&str, Vec<&Record<Shape>>)| {
+        let spectrum = |nodes: &crate::analyse::curvature::Nodes| Spectrum {
+            nodes: nodes.at.clone(),
+            weights: nodes.weights.clone(),
+            errors: vec![0.0; nodes.at.len()],
+        };
+        let runs: Vec<Spectrum> = own[0].finding.spectra.iter().map(spectrum).collect();
+        let density = density(&runs)?;
+        let every = (density.at.len() / DRAWN).max(1);
+        // The largest of each stretch, so that no peak is lost.
+        let stretches = density.at.chunks(every).zip(density.values.chunks(every));
+        let points = stretches.map(|(at, values)| {
+            let most = (0..values.len()).max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
+            (at[most], vec![values[most].max(FLOOR)])
+        });
+        Some(Series { name: name.to_string(), points: points.collect() })
+    };
+    by_network(records).into_iter().filter_map(line).collect()
+}
+
+fn table(records: &[Record<Shape>]) -> Table {
+    let row = |(network, own): (&str, Vec<&Record<Shape>>)| {
+        let of = |what: &dyn Fn(&Shape) -> Option<f64>| own.iter().filter_map(|record| what(&record.finding)).collect::<Vec<f64>>();
+        vec![
+            network.to_string(),
+            own.len().to_string(),
+            mean(of(&|shape| Some(shape.loss)), 4),
+            mean(of(&|shape| Some(shape.trace)), 2),
+            mean(of(&|shape| shape.top().first().copied()), 3),
+            mean(of(&|shape| shape.spectra.first()?.at.first().copied()), 3),
+            percent(of(&Shape::share_near_zero)),
+        ]
+    };
+    let names = ["network", "runs", "loss", "trace", "largest in magnitude", "smallest", "near zero (%)"];
+    Table { head: head(names), rows: by_network(records).into_iter().map(row).collect() }
+}

@@ -1,0 +1,79 @@
+//! What analyses found, as sections of a report.
+
+mod attacks;
+mod cells;
+mod curvature;
+mod participation;
+
+use super::Record;
+use super::store::read;
+use hetc_report::looks::{Look, Series};
+use hetc_report::stats::Sample;
+use std::path::Path;
+
+/// The folder of a run's analyses.
+pub const FOLDER: &str = "analysis";
+
+/// Every section that the folder of a run, or of a sweep, has findings for. `figure` is what the training of a network with a seed came
+/// to, and `measured` what that is.
+pub fn looks(folder: &Path, measured: &str, figure: &dyn Fn(&str, u64) -> Option<f64>) -> Vec<Look> {
+    let folder = folder.join(FOLDER);
+    [
+        participation::look(&read(&folder, "participation"), measured, figure),
+        cells::look(&read(&folder, "cells")),
+        curvature::look(&read(&folder, "hessian")),
+        attacks::look(&read(&folder, "attacks")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Records of each network, networks in their order.
+fn by_network<F>(records: &[Record<F>]) -> Vec<(&str, Vec<&Record<F>>)> {
+    let mut all: Vec<(&str, Vec<&Record<F>>)> = Vec::new();
+    for record in records {
+        match all.iter_mut().find(|(name, _)| *name == record.network) {
+            Some((_, own)) => own.push(record),
+            None => all.push((&record.network, vec![record])),
+        }
+    }
+    all
+}
+
+/// A line of each network: `points` of a finding at places, over its seeds.
+fn series<F>(records: &[Record<F>], points: impl Fn(&F) -> Vec<(f64, f64)>) -> Vec<Series> {
+    let line = |(name, own): (&str, Vec<&Record<F>>)| {
+        let mut all: Vec<(f64, Vec<f64>)> = Vec::new();
+        for (place, value) in own.iter().flat_map(|record| points(&record.finding)) {
+            match all.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, values)) => values.push(value),
+                None => all.push((place, vec![value])),
+            }
+        }
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Series { name: name.to_string(), points: all }
+    };
+    by_network(records).into_iter().map(line).filter(|series| !series.points.is_empty()).collect()
+}
+
+/// `1.234 ± 0.056`; empty without values.
+fn mean(values: impl IntoIterator<Item = f64>, decimals: usize) -> String {
+    let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    if values.is_empty() {
+        return String::new();
+    }
+    let estimate = Sample::new(values).estimate();
+    let half = estimate.half_width.map_or(String::new(), |half| format!(" ± {half:.decimals$}"));
+    format!("{:.decimals$}{half}", estimate.value)
+}
+
+/// The same in hundredths.
+fn percent(values: impl IntoIterator<Item = f64>) -> String {
+    mean(values.into_iter().map(|part| 100.0 * part), 2)
+}
+
+/// Cells of a table's head.
+fn head<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_string).to_vec()
+}
