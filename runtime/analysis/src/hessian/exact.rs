@@ -1,6 +1,6 @@
 //! All eigenvalues of a small Hessian.
 
-use super::{Hessian, Progress, Spectrum, Stopped, tell};
+use super::{Failure, Hessian, Progress, Spectrum, tell};
 use nalgebra::DMatrix;
 
 /// Parameters up to which [`exact`] is meant: beyond, the matrix (8 bytes an entry) takes more than 288 MB and its eigenvalues many
@@ -9,13 +9,13 @@ pub const LARGEST: usize = 6_000;
 
 /// The spectrum from the whole Hessian: a product with each unit vector, made symmetric, and its eigenvalues. Time grows with the cube
 /// of the parameters; the callback hears of the products, not of what follows them.
-pub fn exact(hessian: &mut Hessian, progress: &mut Progress) -> Result<Spectrum, Stopped> {
+pub fn exact(hessian: &mut Hessian, progress: &mut Progress) -> Result<Spectrum, Failure> {
     let size = hessian.size();
     let mut matrix = DMatrix::zeros(size, size);
     let mut unit = vec![0.0; size];
     for column in 0..size {
         unit[column] = 1.0;
-        matrix.column_mut(column).copy_from_slice(&hessian.times(&unit));
+        matrix.column_mut(column).copy_from_slice(&hessian.times(&unit)?);
         unit[column] = 0.0;
         tell(progress, column + 1, size)?;
     }

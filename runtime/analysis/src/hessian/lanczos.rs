@@ -1,6 +1,6 @@
 //! Stochastic Lanczos quadrature: the spectrum from a few products (Golub and Welsch 1969; Ghorbani et al. 2019).
 
-use super::{Hessian, Progress, Spectrum, Stopped, dot, signs, tell};
+use super::{Failure, Hessian, Progress, Spectrum, dot, signs, tell};
 use nalgebra::{DMatrix, SymmetricEigen};
 
 /// An off-diagonal entry below this part of the largest entry: the vectors so far span all that the start reaches.
@@ -16,14 +16,14 @@ pub fn lanczos(
     coins: &mut dyn FnMut() -> bool,
     steps: usize,
     progress: &mut Progress,
-) -> Result<Spectrum, Stopped> {
+) -> Result<Spectrum, Failure> {
     let size = hessian.size();
     let most = steps.min(size);
     let (mut diagonal, mut beside) = (Vec::new(), Vec::new());
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(most);
     let mut next = scaled(signs(coins, size), (size as f64).sqrt());
     for done in 1..=most {
-        let mut w = hessian.times(&next);
+        let mut w = hessian.times(&next)?;
         diagonal.push(dot(&w, &next));
         basis.push(next);
         orthogonal(&mut w, &basis);

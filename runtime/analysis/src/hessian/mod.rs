@@ -39,20 +39,28 @@ pub trait Gradient {
 /// Told after each product how many there were and how many there are to be at most; may put an end to it.
 pub type Progress<'a> = dyn FnMut(usize, usize) -> ControlFlow<()> + 'a;
 
-/// Someone asked to stop before there was a result.
+/// Why there is no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stopped;
+pub enum Failure {
+    /// The callback asked to stop.
+    Stopped,
+    /// A gradient near the point is not finite.
+    NotFinite,
+}
 
-impl std::fmt::Display for Stopped {
+impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("stopped before there was a result")
+        f.write_str(match self {
+            Self::Stopped => "stopped before there was a result",
+            Self::NotFinite => "a gradient near this point is not finite",
+        })
     }
 }
 
-impl std::error::Error for Stopped {}
+impl std::error::Error for Failure {}
 
-fn tell(progress: &mut Progress, done: usize, most: usize) -> Result<(), Stopped> {
-    if progress(done, most).is_break() { Err(Stopped) } else { Ok(()) }
+fn tell(progress: &mut Progress, done: usize, most: usize) -> Result<(), Failure> {
+    if progress(done, most).is_break() { Err(Failure::Stopped) } else { Ok(()) }
 }
 
 /// Independent signs (Rademacher variables), one for each true or false of `coins`.

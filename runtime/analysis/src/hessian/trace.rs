@@ -1,6 +1,6 @@
 //! The trace of the Hessian (Hutchinson 1990).
 
-use super::{Hessian, Progress, Stopped, dot, signs, tell};
+use super::{Failure, Hessian, Progress, dot, signs, tell};
 
 /// When there are probes enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,12 +44,17 @@ impl Trace {
 ///
 /// The change is taken in parts of the mean's magnitude plus 1e-6. (PyHessian leaves out the magnitude, so that it stops at the first
 /// negative mean.)
-pub fn trace(hessian: &mut Hessian, coins: &mut dyn FnMut() -> bool, rule: Rule, progress: &mut Progress) -> Result<Trace, Stopped> {
+pub fn trace(
+    hessian: &mut Hessian,
+    coins: &mut dyn FnMut() -> bool,
+    rule: Rule,
+    progress: &mut Progress,
+) -> Result<Trace, Failure> {
     let mut trace = Trace { probes: Vec::new() };
     let mut before = 0.0;
     for done in 1..=rule.probes {
         let v = signs(coins, hessian.size());
-        let product = hessian.times(&v);
+        let product = hessian.times(&v)?;
         trace.probes.push(dot(&v, &product));
         tell(progress, done, rule.probes)?;
         let mean = trace.mean();

@@ -48,7 +48,8 @@ impl Perceptron {
         }
         let exps: Vec<f64> = values[layers].iter().map(|z| z.exp()).collect();
         let total: f64 = exps.iter().sum();
-        let mut slopes: Vec<f64> = exps.iter().enumerate().map(|(c, e)| self.rounded(e / total - f64::from(c == label))).collect();
+        let mut slopes: Vec<f64> =
+            exps.iter().enumerate().map(|(c, e)| self.rounded(e / total - f64::from(c == label))).collect();
         for layer in (0..layers).rev() {
             let (inputs, at) = (self.sizes[layer], places[layer]);
             let bias = at + inputs * self.sizes[layer + 1];
