@@ -1,8 +1,10 @@
 //! The flags of every command.
 
+mod analyze;
 mod exchange;
 pub mod sweep;
 
+pub use analyze::{Analyze, Distance, Ensemble, What};
 pub use exchange::{Export, Grid, Import, Predict, PredictFormat, Trained};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -97,6 +99,8 @@ pub enum Command {
     Export(Box<Export>),
     /// Take weights that another framework has written
     Import(Import),
+    /// Look inside trained networks: dimensions, cells, learned functions, curvature, robustness
+    Analyze(Box<Analyze>),
     /// Write what runs came to as a page with figures and tables
     Report(Report),
     /// Time the training step of a network on this machine

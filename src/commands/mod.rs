@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod analyze;
 mod bench;
 mod cells;
 mod check;
@@ -33,6 +34,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Compile(args) => compile::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Train(args) => train::run(*args, terminal),
+        Command::Analyze(args) => analyze::run(*args, terminal),
         Command::Report(args) => report::run(args, terminal),
         Command::Bench(args) => bench::run(*args, terminal),
         Command::Sweep(args) => sweep::run(*args, terminal),

@@ -3,7 +3,7 @@
 use super::{Measure, Opened, Stop, number};
 use crate::params::Weights;
 use hetc_analysis::attack::{
-    Attack, AttackError, Budget, Classifier, Norm, Options, Outcome, Pgd, Samples, Slopes, cross_entropy_and_dlr, evaluate, standard,
+    Attack, AttackError, Budget, Classifier, Norm, Options, Outcome, Pgd, Samples, Shape, Slopes, cross_entropy_and_dlr, evaluate, standard,
 };
 use hetc_data::Normalise;
 use hetc_engine::op::Look;
@@ -80,17 +80,21 @@ impl Measure for Robustness {
         let Some(pixels) = network.sample.pixels() else {
             return Err(Stop::Without("attacks in pixel units need images".to_string()));
         };
+        let budget = Budget { norm: self.norm, radius: self.radius };
+        let [channels, rows, columns] = network.sample.axes[..] else {
+            return Err(Stop::Without("attacks in pixel units need images".to_string()));
+        };
         let attacks = match self.attacks {
-            Attacks::Pgd => vec![Attack::Pgd(Pgd::default())],
+            Attacks::Pgd => vec![Attack::Pgd(Pgd::new(budget))],
             Attacks::Pair => cross_entropy_and_dlr(),
-            Attacks::Standard => standard(),
+            Attacks::Standard => standard(Shape { channels, rows, columns }),
         };
         let count = self.samples.min(network.sample.len());
         let inputs = network.plan.input.elements();
         let mut labels = network.sample.labels();
         labels.truncate(count);
         let samples = Samples { x: &pixels[..count * inputs], labels: &labels };
-        let options = Options { budget: Budget { norm: self.norm, radius: self.radius }, batch: BATCH, seed: SEED };
+        let options = Options { budget, batch: BATCH, seed: SEED };
         let of = attacks.len();
         let mut watch = |progress: hetc_analysis::attack::Progress| {
             let part = (progress.attack as f64 + progress.done as f64 / progress.of.max(1) as f64) / of as f64;

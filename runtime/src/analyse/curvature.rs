@@ -4,7 +4,7 @@ use super::{Measure, Opened, Stop, number, optional};
 use crate::loss::Loss;
 use crate::params::Weights;
 use crate::streams::Stream;
-use hetc_analysis::hessian::{Gradient, Hessian, Rule, Spectrum, Threshold, exact, lanczos, near_zero, thresholds, trace};
+use hetc_analysis::hessian::{Failure, Gradient, Hessian, Rule, Spectrum, Threshold, exact, lanczos, near_zero, thresholds, trace};
 use hetc_data::Targets;
 use hetc_engine::Probe;
 use hetc_engine::op::Look;
@@ -119,7 +119,10 @@ impl Measure for Curvature {
             false => ControlFlow::Break(()),
         };
         let rule = Rule { probes: self.probes, ..Rule::default() };
-        let stopped = |_| Stop::Asked;
+        let stopped = |failure: Failure| match failure {
+            Failure::Stopped => Stop::Asked,
+            other => Stop::Without(other.to_string()),
+        };
         let trace = trace(&mut hessian, &mut coins("hessian trace", 0), rule, &mut |done, _| count(done)).map_err(stopped)?;
         before = self.probes;
         let mut count = |done: usize| match tell((before + done) as f64 / products as f64) {

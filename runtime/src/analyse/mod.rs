@@ -11,6 +11,7 @@
 pub mod attacks;
 pub mod cells;
 pub mod curvature;
+pub mod functions;
 mod gather;
 pub mod pages;
 pub mod participation;

@@ -28,7 +28,7 @@ pub fn of_sweep(sweep: &Sweep) -> Result<Vec<Subject<'_>>, TrainError> {
         if let State::Finished(result) = state {
             let own = &sweep.points[point];
             let folder = sweep.point_folder(own).join(format!("seed-{seed}"));
-            all.push((point, seed, subject(&own.name, &own.plan, &own.run_file.train, seed, &folder, result)));
+            all.push((point, seed, subject(&own.name, &own.plan, &own.run_file.train, seed, &folder, *result)));
         }
     }
     all.sort_by_key(|(point, seed, _)| (*point, *seed));

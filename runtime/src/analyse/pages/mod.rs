@@ -3,6 +3,7 @@
 mod attacks;
 mod cells;
 mod curvature;
+mod functions;
 mod participation;
 
 use super::Record;
@@ -22,6 +23,7 @@ pub fn looks(folder: &Path, measured: &str, figure: &dyn Fn(&str, u64) -> Option
         participation::look(&read(&folder, "participation"), measured, figure),
         cells::look(&read(&folder, "cells")),
         curvature::look(&read(&folder, "hessian")),
+        functions::look(&read(&folder, "functions")),
         attacks::look(&read(&folder, "attacks")),
     ]
     .into_iter()
