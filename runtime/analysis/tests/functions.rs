@@ -55,8 +55,9 @@ fn densities() {
         assert_eq!(density.outside(), get::<u64>(theirs, "outside"));
         assert!((density.shares().unwrap().iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let blurred = density.blurred(get(&all, "sigma")).unwrap();
-        close(&blurred, &get::<Vec<f64>>(theirs, "blurred"), 1e-12);
-        assert_eq!(mask(&blurred, get(&all, "mask")), get::<Vec<bool>>(theirs, "mask"));
+        let their_blurred: Vec<f64> = get(theirs, "blurred");
+        close(&blurred, &their_blurred, 1e-12);
+        assert_eq!(mask(&their_blurred, get(&all, "mask")), get::<Vec<bool>>(theirs, "mask"));
         for (ours, theirs) in
             range(&inputs, grid.arguments(), get(&all, "outside")).unwrap().iter().zip(get::<Vec<(f64, f64)>>(theirs, "range"))
         {
