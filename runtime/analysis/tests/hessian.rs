@@ -183,6 +183,27 @@ fn a_space_may_be_exhausted() {
     assert_eq!((run.nodes, run.weights), (vec![0.0], vec![1.0]));
 }
 
+/// `½ x² + |x|` summed over the parameters.
+struct Kinked(usize);
+
+impl Gradient for Kinked {
+    fn parameters(&self) -> usize {
+        self.0
+    }
+
+    fn at(&mut self, parameters: &[f32]) -> Vec<f64> {
+        parameters.iter().map(|x| f64::from(*x) + f64::from(x.signum())).collect()
+    }
+}
+
+#[test]
+fn kinks_between_the_points_count() {
+    let product = |at: [f32; 2]| Hessian::new(&mut Kinked(2), &at).unwrap().times(&[0.0, 1.0]).unwrap()[1];
+    assert!((product([1.0, 0.1]) - 1.0).abs() < 1e-6);
+    // Slopes from -1 to 1 over a step of 2 · 0.0015.
+    assert!((product([1.0, 0.0]) - (1.0 + 1.0 / 1.5e-3)).abs() < 1e-3);
+}
+
 #[test]
 fn what_takes_long_can_be_stopped() {
     with_hessian(false, |hessian, _| {

@@ -19,7 +19,7 @@ pub use distance::{Distance, distances};
 pub use grid::{Axis, Grid, range};
 pub use quadratic::{Fit, Quadratic, Signs, quadratic};
 pub use silhouette::silhouette;
-pub use spectrum::{Power, hermite, solid};
+pub use spectrum::{Basis, Power, hermite, solid};
 
 /// A function of `n` arguments in batches: `[points, n]` to `[points]`.
 pub type Function<'a> = dyn FnMut(&[f32]) -> Vec<f32> + 'a;

@@ -7,6 +7,11 @@ use super::{Failure, Gradient, dot};
 const STEP: f64 = 1.5e-3;
 
 /// The Hessian of a loss at a point, known by its products.
+///
+/// A loss with kinks (ReLU, functions as tables of straight pieces) has its slopes change at once wherever one lies between the two
+/// points. Differences count such curvature, exact second derivatives (and so PyHessian) leave it out: the trace of a perceptron
+/// 40-100-10 on random data comes out some twenty times as large with ReLU, whatever the step, and the same to 1e-6 with tanh. So smooth
+/// cells may be compared with published numbers and with each other; cells with kinks only with cells with kinks.
 pub struct Hessian<'a> {
     loss: &'a mut dyn Gradient,
     at: Vec<f32>,

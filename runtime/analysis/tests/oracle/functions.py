@@ -81,7 +81,7 @@ def standard(x, values, weights):
     return place, f / np.sqrt(p @ f**2) * p
 
 
-def hermite(x, values, weights):
+def hermite(x, values, weights, envelope):
     place, pf = standard(x, values, weights)
     r, angle = np.hypot(*place.T), np.arctan2(place[:, 1], place[:, 0])
     power = []
@@ -90,7 +90,7 @@ def hermite(x, values, weights):
         for mu in range(rank, -1, -2):
             nu = (rank - mu) // 2
             norm = np.sqrt(special.factorial(nu) / (2 * np.pi * 2.0**mu * special.factorial(nu + mu)))
-            radial = norm * r**mu * special.eval_genlaguerre(nu, mu, r**2 / 2) * np.exp(-r**2 / 4)
+            radial = norm * r**mu * special.eval_genlaguerre(nu, mu, r**2 / 2) * envelope(r)
             signs = [1] if mu == 0 else [1, -1]
             parts[mu] = float(sum(abs((pf * radial * np.exp(1j * s * mu * angle)).sum()) ** 2 for s in signs))
         power.append(parts)
@@ -115,12 +115,15 @@ def case(n):
     x, seen = centres(axes), density(n, axes)
     functions = [learned(x, bent) for bent in (0.0, 0.5)]
     weights = {"density": np.array(seen["blurred"]), "mask": np.array(seen["mask"], float)}
-    power = {2: hermite, 3: solid}.get(n, lambda *_: None)
+    kinds = {
+        2: {"functions": lambda *f: hermite(*f, lambda r: np.exp(-r**2 / 4)), "polynomials": lambda *f: hermite(*f, lambda r: np.sqrt(2 * np.pi))},
+        3: {"solid": solid},
+    }.get(n, {})
     a, b, w = functions[0], functions[1], weights["density"]
     return {
         "axes": axes, "density": seen, "centre_of_5": x[5].tolist(), "functions": [f.tolist() for f in functions],
         "fits": [{name: fit(x, f, w) for name, w in weights.items()} for f in functions],
-        "power": [power(x, f, weights["density"]) for f in functions],
+        "power": [{name: power(x, f, w) for name, power in kinds.items()} for f in functions],
         "distances": {
             "rms": np.sqrt(np.average((a - b) ** 2, weights=w)), "cosine": distance.cosine(a, b, w),
             "correlation": distance.correlation(a, b, w), "unsigned": 1 - abs(1 - distance.correlation(a, b, w)),

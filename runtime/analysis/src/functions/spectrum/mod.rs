@@ -7,14 +7,15 @@
 //!   scale for all, so that circles stay circles.
 //! * `f` is brought to mean zero and variance one under the density, since the next layer undoes offset and gain; so functions of
 //!   different size can be averaged and compared with freshly initialised ones.
-//! * [`hermite`], for two arguments: the orthonormal polar Hermite functions of Victor et al. (2006), `ℓ` their rank.
+//! * [`hermite`], for two arguments: the polar Hermite functions of Victor et al. (2006), with or without their envelope, `ℓ` their
+//!   rank.
 //! * [`solid`], for three: regular solid harmonics `r^ℓ Y_ℓm`, each with mean square one under a standard normal density.
 
 mod hermite;
 mod legendre;
 mod solid;
 
-pub use hermite::hermite;
+pub use hermite::{Basis, hermite};
 pub use solid::solid;
 
 use super::Grid;
