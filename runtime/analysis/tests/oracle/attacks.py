@@ -74,10 +74,19 @@ def pgd(net, x, y, norm, radius):
 
 
 def apgd(net, x, y, norm, radius, loss):
-    """From the samples themselves: whether broken."""
-    attack = APGDAttack(net, n_iter=40, norm=norm, eps=radius, loss=loss, device="cpu")
+    """From the samples themselves: the step after which each is broken first, -1 where it never is."""
+    answers = []
+
+    def watched(point):
+        logits = net(point)
+        answers.append(logits.argmax(1) != y)
+        return logits
+
+    attack = APGDAttack(watched, n_iter=40, norm=norm, eps=radius, loss=loss, device="cpu")
     attack.init_hyperparam(x)
-    return (1 - attack.attack_single_run(x, y, x_init=x)[1].int()).tolist()
+    attack.attack_single_run(x, y, x_init=x)
+    wrong = torch.stack(answers).int()
+    return torch.where(wrong.any(0), wrong.argmax(0), -1).tolist()
 
 
 def apgd_targeted(net, x, y, norm, radius):
