@@ -3,7 +3,7 @@
 use super::AttackError;
 use super::Budget;
 use super::climb::{Climb, checkpoints};
-use super::goal::{Goal, descending};
+use super::goal::{Goal, rival};
 use super::setting::{Answer, Found, Sample, Setting};
 use std::ops::ControlFlow;
 
@@ -78,14 +78,14 @@ impl Apgd {
         })
     }
 
-    /// What to climb for each sample; a targeted run goes to the class that comes `rank` + 1 after the label.
+    /// What to climb for each sample; a targeted run goes to the wrong class of this `rank`.
     fn goals(&self, setting: &mut Setting, samples: &[Sample], rank: usize) -> ControlFlow<(), Vec<Goal>> {
         ControlFlow::Continue(match self.loss {
             Loss::CrossEntropy => vec![Goal::CrossEntropy; samples.len()],
             Loss::Dlr => vec![Goal::Dlr; samples.len()],
             Loss::TargetedDlr(_) => {
                 let logits = setting.logits(samples.iter().map(|sample| sample.x))?;
-                logits.iter().map(|logits| Goal::Towards(descending(logits)[rank + 1])).collect()
+                logits.iter().zip(samples).map(|(logits, sample)| Goal::Towards(rival(logits, sample.label, rank))).collect()
             }
         })
     }

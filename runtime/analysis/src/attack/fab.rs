@@ -1,7 +1,7 @@
 //! Fast adaptive boundary (Croce and Hein 2020): the nearest input that is got wrong, by projections onto linearised class boundaries.
 
 use super::bounds::into_box;
-use super::goal::{Goal, descending};
+use super::goal::{Goal, rival};
 use super::hyperplane::towards;
 use super::setting::{Answer, Found, Sample, Setting};
 use super::{AttackError, Budget, Norm};
@@ -68,10 +68,10 @@ impl Fab {
         })
     }
 
-    /// For each sample the class that comes `rank` + 1 after the label.
+    /// For each sample the wrong class of this `rank`.
     fn classes(&self, setting: &mut Setting, samples: &[Sample], rank: usize) -> ControlFlow<(), Vec<usize>> {
         let logits = setting.logits(samples.iter().map(|sample| sample.x))?;
-        ControlFlow::Continue(logits.iter().map(|logits| descending(logits)[rank + 1]).collect())
+        ControlFlow::Continue(logits.iter().zip(samples).map(|(logits, sample)| rival(logits, sample.label, rank)).collect())
     }
 
     fn once(&self, setting: &mut Setting, samples: &[Sample], classes: Option<&[usize]>, turn: usize) -> Found {

@@ -68,8 +68,15 @@ impl Goal {
     }
 }
 
+/// The wrong class that is likely in this `rank`, from 0 to the number of classes - 2.
+pub(super) fn rival(logits: &[f32], label: usize, rank: usize) -> usize {
+    let mut order = descending(logits);
+    order.retain(|class| *class != label);
+    order[rank]
+}
+
 /// The classes from the largest logit to the smallest; of equal ones the last is first, as in an ascending stable sort read backwards.
-pub(super) fn descending(logits: &[f32]) -> Vec<usize> {
+fn descending(logits: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..logits.len()).collect();
     order.sort_by(|a, b| logits[*a].total_cmp(&logits[*b]));
     order.reverse();
@@ -117,6 +124,7 @@ mod tests {
         assert!(close(Goal::Dlr, 1, -1.0 / 3.0) && close(Goal::Dlr, 0, 1.0));
         assert!(close(Goal::Towards(2), 1, -1.0 / 3.5) && close(Goal::Difference(3), 2, -3.0));
         assert!((Goal::CrossEntropy.value(&[0.0, 0.0], 1) - 2f64.ln()).abs() < 1e-12);
+        assert_eq!([0, 1, 2].map(|rank| rival(&[4.0, 4.0, 3.0, 0.0], 0, rank)), [1, 2, 3]);
         assert!(!right(&[f32::NAN, 0.0], 0) && right(&[1.0, 0.0], 0));
     }
 }

@@ -46,7 +46,9 @@ impl Square {
         let wrong = |setting, must| Err(AttackError::Setting { of: "square", setting, must });
         let Shape { channels, rows, columns } = self.shape;
         match self {
-            _ if channels * rows * columns != inputs => wrong("shape", "that of a sample"),
+            _ if channels.checked_mul(rows).and_then(|area| area.checked_mul(columns)) != Some(inputs) => {
+                wrong("shape", "that of a sample")
+            }
             Self { queries: 0, .. } => wrong("queries", "1 or more"),
             Self { restarts: 0, .. } => wrong("restarts", "1 or more"),
             Self { part, .. } if !(*part > 0.0 && *part <= 1.0) => wrong("part", "above 0, up to 1"),
