@@ -8,3 +8,4 @@ pub mod corruption;
 pub mod functions;
 pub mod hessian;
 pub mod participation;
+mod stream;
