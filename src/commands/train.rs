@@ -204,7 +204,8 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
     let set_span = run_file.spans.get("set").copied();
     let mismatch = |side, shape: &Shape, needed: String| {
         let (net, set) = (plan.net.clone(), run_file.data.source.name().to_string());
-        DataMismatch { net, span, side, shape: shape.to_string(), set, needed, set_span }.diagnose()
+        let (shape, classes) = (shape.to_string(), data.task.classes().is_some());
+        DataMismatch { net, span, side, shape, set, needed, classes, set_span }.diagnose()
     };
     let value = |key: &'static str, expected: String, found: String| {
         let span = run_file.spans.get(key).copied().unwrap_or(span);
