@@ -8,7 +8,7 @@ use hetc_engine::op::Look;
 use hetc_exchange::names::NameMap;
 use hetc_exchange::{import, tensors};
 
-/// Twice a number in -1..1 for each place, as `unit` in `examples/ball/lite0.py`.
+/// Twice a number in -1..1 for each place, as `unit` in `examples/ball/lite0/weights.py`.
 fn images(count: u64) -> Vec<f32> {
     let one = |place: u64| {
         let mut h = (place + 1 + 1_000_003 * 999).wrapping_mul(0x9E37_79B1) & 0xFFFF_FFFF;
@@ -22,7 +22,7 @@ fn images(count: u64) -> Vec<f32> {
     (0..count).map(one).collect()
 }
 
-/// `examples/ball/lite0.py` writes the weights and wrote `oracle/lite0.json`: every tenth logit of two images.
+/// `examples/ball/lite0/weights.py` writes the weights and wrote `oracle/lite0.json`: every tenth logit of two images.
 #[test]
 #[ignore = "needs the weights: HETC_LITE0=lite0.safetensors cargo test --test lite0 -- --ignored"]
 fn logits_are_those_of_pytorch() {

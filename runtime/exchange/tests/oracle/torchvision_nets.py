@@ -6,7 +6,7 @@
 
 The small fixture has ResNet-18, EfficientNet-B0 and, from another package, EfficientNet-Lite0 at full width for 32x32 images and ten
 classes, and VGG11 with a sixteenth of its maps, since its head alone has 119 million weights. EfficientNet-Lite0 is under hetc's names,
-which `examples/ball/lite0.py` gives to its tensors.
+which `examples/ball/lite0/weights.py` gives to its tensors.
 """
 
 import json
@@ -19,8 +19,8 @@ import torchvision
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[4] / "examples/ball"))
-from lite0 import renamed  # noqa: E402
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[4] / "examples/ball/lite0"))
+from weights import renamed  # noqa: E402
 
 
 def unit(tensor, count):

