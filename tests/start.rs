@@ -75,7 +75,11 @@ fn all_that_does_not_fit_is_told_before_anything_is_trained() {
     fine(at, &["train", "--run=again.toml", fresh, "--out=other"]);
 
     let unknown = hetc(at, &["train", "--run=again.toml", "--with=start.fresh=dense7"]);
-    assert!(unknown.code == Some(1) && unknown.err.contains("`start.fresh` must be names of what `small` trains"), "{}", unknown.err);
+    assert!(
+        unknown.code == Some(1) && unknown.err.contains("`start.fresh` must be names of what `small` trains"),
+        "{}",
+        unknown.err
+    );
     let nowhere = hetc(at, &["train", "--run=again.toml", "--with=start.weights=\"gone.safetensors\""]);
     assert!(nowhere.code == Some(1) && nowhere.err.contains("cannot read"), "{}", nowhere.err);
     write(at, "misspelt.toml", &fs::read_to_string(at.join("again.toml")).unwrap().replace("weights", "weigths"));
@@ -110,7 +114,11 @@ fn a_run_goes_on_only_with_the_weights_that_it_began_with() {
 fn points_of_a_sweep_start_from_weights() {
     let folder = trained();
     let at = folder.path();
-    write(at, "sweep.toml", "[sweep]\nspec = \"small.net\"\nrun = \"again.toml\"\n\n[net]\ncells = [\"sin|relu\", \"tanh\"]\n\n[run]\noptimiser.lr = [0]\n");
+    write(
+        at,
+        "sweep.toml",
+        "[sweep]\nspec = \"small.net\"\nrun = \"again.toml\"\n\n[net]\ncells = [\"sin|relu\", \"tanh\"]\n\n[run]\noptimiser.lr = [0]\n",
+    );
     fs::create_dir(at.join("below")).unwrap();
     fine(&at.join("below"), &["sweep", "run", "../sweep.toml", "--out=swept"]);
     let points: Vec<String> = fs::read_dir(at.join("below/swept/points"))

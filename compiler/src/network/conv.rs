@@ -84,8 +84,7 @@ enum Padding {
 fn padding(args: &Args, argument: &Argument, findings: &mut Findings) -> Option<Padding> {
     match argument.kind.as_word() {
         Some("same") => Some(Padding::Same),
-        Some(_) => args.choice(argument, "padding", &[("same", Padding::Same)], findings),
-        None => args.pair(argument, "the padding", 0, findings).map(Padding::Given),
+        _ => args.pair(argument, "the padding", 0, findings).map(Padding::Given),
     }
 }
 

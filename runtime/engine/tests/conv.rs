@@ -27,7 +27,9 @@ struct Case {
 
 impl Case {
     fn output(&self) -> [usize; 3] {
-        let size = |axis: usize| (self.input[axis + 1] + 2 * self.pad[axis] + self.more[axis] - self.kernel[axis]) / self.stride[axis] + 1;
+        let size = |axis: usize| {
+            (self.input[axis + 1] + 2 * self.pad[axis] + self.more[axis] - self.kernel[axis]) / self.stride[axis] + 1
+        };
         [self.channels, size(0), size(1)]
     }
 

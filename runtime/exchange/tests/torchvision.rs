@@ -90,7 +90,10 @@ fn efficientnet_b0() {
 /// Not torchvision's: it pads as TensorFlow does, and the fixture has it under hetc's names.
 #[test]
 fn efficientnet_lite0() {
-    check("efficientnet_lite0", plans_of("efficientnet_lite0").iter().find(|plan| plan.net == "efficientnet_lite0_cifar").expect("a net"));
+    check(
+        "efficientnet_lite0",
+        plans_of("efficientnet_lite0").iter().find(|plan| plan.net == "efficientnet_lite0_cifar").expect("a net"),
+    );
 }
 
 /// The map follows torchvision's order also where it is not the order of names.

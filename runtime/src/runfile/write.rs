@@ -186,13 +186,12 @@ mod tests {
 
     /// Without where values stand.
     fn same(a: &RunFile, b: &RunFile) -> bool {
-        let bare =
-            |run_file: &RunFile| RunFile {
-                spans: Default::default(),
-                stage_spans: Default::default(),
-                start_spans: Default::default(),
-                ..run_file.clone()
-            };
+        let bare = |run_file: &RunFile| RunFile {
+            spans: Default::default(),
+            stage_spans: Default::default(),
+            start_spans: Default::default(),
+            ..run_file.clone()
+        };
         bare(a) == bare(b)
     }
 

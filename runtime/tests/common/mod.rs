@@ -197,7 +197,7 @@ impl Stack {
 }
 
 fn slide(shape: Shape, window: [usize; 2], stride: [usize; 2], pad: [usize; 2]) -> (usize, usize) {
-    hetc_compiler::figures::slide(shape.spatial().unwrap(), window, stride, pad).expect("a window that fits")
+    hetc_compiler::figures::slide(shape.spatial().unwrap(), window, stride, pad, [0, 0]).expect("a window that fits")
 }
 
 /// A formula of so many inputs.
