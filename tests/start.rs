@@ -66,7 +66,7 @@ fn all_that_does_not_fit_is_told_before_anything_is_trained() {
     write(at, "small.net", "net small {\n    input 40\n    dense 8\n    act sin\n    norm layer\n    dense 10\n}\n");
     let refused = hetc(at, &["train", "--run=again.toml", "--out=other"]);
     assert_eq!(refused.code, Some(1), "{}", refused.err);
-    assert!(refused.err.contains("error[H0606]") && refused.err.contains("[again.toml:13:11]"), "{}", refused.err);
+    assert!(refused.err.contains("error[H0606]") && refused.err.contains("[again.toml:14:11]"), "{}", refused.err);
     let told = ["`dense1.weight` is [16, 40], expected [8, 40]", "`norm1.scale` is missing", "`dense2.weight` is [10, 16]"];
     assert!(told.iter().all(|told| refused.err.contains(told)), "{}", refused.err);
     assert!(!at.join("other").exists());

@@ -62,8 +62,8 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
         Padding::Given(pad) => (pad, [0, 0]),
         Padding::Same => same((height, width), kernel, stride),
     };
-    if let Some(argument) = pad_argument.filter(|_| pad.iter().any(|pad| *pad > MAX_PAD)) {
-        return too_much(args, &argument, builder.findings);
+    if let Some(argument) = &pad_argument {
+        bounded(pad, args, argument, builder.findings)?;
     }
     let Some((out_height, out_width)) = slide((height, width), kernel, stride, pad, more) else {
         let (span, from) = (kernel_argument.span, builder.from);
@@ -84,11 +84,18 @@ enum Padding {
 fn padding(args: &Args, argument: &Argument, findings: &mut Findings) -> Option<Padding> {
     match argument.kind.as_word() {
         Some("same") => Some(Padding::Same),
-        _ => args.pair(argument, "the padding", 0, findings).map(Padding::Given),
+        _ => {
+            let pad = args.pair(argument, "the padding", 0, findings)?;
+            bounded(pad, args, argument, findings).map(Padding::Given)
+        }
     }
 }
 
-fn too_much(args: &Args, argument: &Argument, findings: &mut Findings) -> Option<()> {
+/// `pad`, unless it is too much.
+fn bounded(pad: [usize; 2], args: &Args, argument: &Argument, findings: &mut Findings) -> Option<[usize; 2]> {
+    if pad.iter().all(|pad| *pad <= MAX_PAD) {
+        return Some(pad);
+    }
     let range = format!("at most {}", thousands(MAX_PAD as u64));
     args.out_of_range(argument, "the padding", &argument.kind.to_string(), &range, findings)
 }
