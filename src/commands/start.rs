@@ -23,7 +23,7 @@ pub fn settle(run_file: &mut RunFile, folder: &Path, plans: &[&Plan], net: Span,
         let span = spans.get(key).or_else(|| spans.get("weights")).copied().unwrap_or(net);
         StartMismatch { error: &error, span, net }.diagnose()
     };
-    if let (None, _) | (_, Some(_)) = (known.get(&place), &start.sha256) {
+    if start.sha256.is_some() || !known.contains_key(&place) {
         match start.read() {
             Ok(content) => _ = known.insert(place.clone(), content),
             Err(error) => {

@@ -63,10 +63,12 @@ pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>,
     };
     terminal.diagnostics(&found, &sources);
     let folder = folder(target, &path)?;
-    let data_folder = target.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    let beside = run_path.parent().unwrap_or(Path::new(""));
+    let own = design.points.iter().any(|point| point.run_file.data.source.has_paths()).then_some(beside);
+    let data_folder = target.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
     let data = data_sets(&design, data_folder.as_deref())?;
     let mut misfits = misfits(&design, design.net, &data);
-    misfits.extend(starts(&mut design, run_path.parent().unwrap_or(Path::new(""))));
+    misfits.extend(starts(&mut design, beside));
     if !misfits.is_empty() {
         terminal.diagnostics(&misfits, &sources);
         return Ok(None);
