@@ -32,6 +32,17 @@ const CASES: &[Case] = &[
         right: |folder| hetc(folder, &["train", "--epochs", "1", "--seeds", "1", "--no-controls"]),
     },
     Case {
+        code: "H0606",
+        wrong: |folder| {
+            hetc(folder, &["export", "small.net", "--to", "start.safetensors"]);
+            hetc(folder, &["train", "--with=start.weights=\"small.net\""])
+        },
+        right: |folder| {
+            hetc(folder, &["export", "small.net", "--to", "start.safetensors"]);
+            hetc(folder, &["train", "--with=start.weights=\"start.safetensors\"", "--epochs=1", "--seeds=1", "--no-controls"])
+        },
+    },
+    Case {
         code: "H0701",
         wrong: |folder| hetc(folder, &["data", "check", "mnist"]),
         right: |folder| hetc(folder, &["data", "check", "mnist1d"]),

@@ -10,10 +10,28 @@ pub fn steps(size: usize, window: usize, stride: usize) -> Option<usize> {
     size.checked_sub(window).map(|room| room / stride.max(1) + 1)
 }
 
-/// Height and width after a window has gone over a padded map.
-pub fn slide((height, width): (usize, usize), window: [usize; 2], stride: [usize; 2], pad: [usize; 2]) -> Option<(usize, usize)> {
-    let along = |size: usize, axis: usize| steps(size.saturating_add(pad[axis].saturating_mul(2)), window[axis], stride[axis]);
+/// Height and width after a window has gone over a map with `pad` places on both sides of each axis, and `more` at its end.
+pub fn slide(
+    (height, width): (usize, usize),
+    window: [usize; 2],
+    stride: [usize; 2],
+    pad: [usize; 2],
+    more: [usize; 2],
+) -> Option<(usize, usize)> {
+    let padded = |size: usize, axis: usize| size.saturating_add(pad[axis].saturating_mul(2)).saturating_add(more[axis]);
+    let along = |size: usize, axis: usize| steps(padded(size, axis), window[axis], stride[axis]);
     along(height, 0).zip(along(width, 1))
+}
+
+/// `pad` and `more` with which a window takes as many steps as `stride` leaves of the map, rounded up: what TensorFlow calls `SAME`. An odd
+/// place goes to the end.
+pub fn same((height, width): (usize, usize), window: [usize; 2], stride: [usize; 2]) -> ([usize; 2], [usize; 2]) {
+    let along = |size: usize, axis: usize| {
+        let last = size.div_ceil(stride[axis].max(1)).saturating_sub(1).saturating_mul(stride[axis]);
+        last.saturating_add(window[axis]).saturating_sub(size)
+    };
+    let all = [along(height, 0), along(width, 1)];
+    (all.map(|places| places / 2), all.map(|places| places % 2))
 }
 
 /// What the figures of a layer with cells depend on besides the layer.
@@ -124,17 +142,17 @@ impl Op {
         }
         let [input] = inputs else { return false };
         match (self, *input, *output) {
-            (Op::Conv { kernel, pad, stride, groups, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
+            (Op::Conv { kernel, pad, more, stride, groups, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
                 let divided = *groups > 0 && channels % groups == 0 && out % groups == 0;
-                let sound = positive(kernel) && positive(stride) && pad.iter().all(|pad| *pad <= MAX_PAD);
-                divided && sound && slide((h, w), *kernel, *stride, *pad) == Some((out_h, out_w))
+                let sound = positive(kernel) && positive(stride) && pad.iter().chain(more).all(|pad| *pad <= MAX_PAD);
+                divided && sound && slide((h, w), *kernel, *stride, *pad, *more) == Some((out_h, out_w))
             }
             (Op::Dense { .. }, Shape::Vector(_), Shape::Vector(_)) => true,
             (Op::Flatten, Shape::Map(..), Shape::Vector(units)) => input.size() == units as u64,
             (Op::Pool { window, stride, pad, .. }, Shape::Map(channels, h, w), Shape::Map(out, out_h, out_w)) => {
                 let sound =
                     positive(window) && positive(stride) && pad.iter().zip(window).all(|(pad, window)| *pad <= window / 2);
-                channels == out && sound && slide((h, w), *window, *stride, *pad) == Some((out_h, out_w))
+                channels == out && sound && slide((h, w), *window, *stride, *pad, [0, 0]) == Some((out_h, out_w))
             }
             (Op::AdaptivePool { .. }, Shape::Map(channels, ..), Shape::Map(out, ..)) => channels == out,
             (Op::Dropout { p }, ..) => input == output && (0.0..1.0).contains(p),

@@ -291,6 +291,9 @@ pub enum Op {
         kernel: [usize; 2],
         /// Zeros added on both sides of each axis.
         pad: [usize; 2],
+        /// Further zeros at the bottom and at the right, where padding is not the same on both sides.
+        #[serde(default, skip_serializing_if = "is_unpadded")]
+        more: [usize; 2],
         /// Step along each axis.
         stride: [usize; 2],
         /// Channels in and out are split into so many independent groups.

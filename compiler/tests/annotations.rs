@@ -141,6 +141,8 @@ fn help_says_what_to_write() {
         ("conv 8 13x9 pad=2x0", "`pad=3x1` is enough"),
         ("dropout 1", "at least 0 and below 1,"),
         ("conv 8 3x3 pad=5000", "at most 4,096"),
+        ("conv 8 9999x9999 pad=same", "at most 4,096"),
+        ("conv 8 3x3 pad=valid", "padding"),
         ("cell a = ln(x)", "`log`"),
         ("cell a = select(x > 0 and x < 1, x, 0)", "one `select` in another"),
         ("cell a = 1e300 * x", "too large for single precision"),

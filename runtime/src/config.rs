@@ -5,6 +5,7 @@ use crate::init::Init;
 use crate::optim::Optimiser;
 use crate::snapshots::Snapshots;
 use crate::stage::Stage;
+use crate::start::Start;
 use hetc_data::Step;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -15,9 +16,12 @@ use std::time::Duration;
 pub struct TrainConfig {
     /// One after the other; at least one.
     pub stages: Vec<Stage>,
-    /// Weights to start from.
+    /// How weights are drawn.
     #[serde(default)]
     pub init: Init,
+    /// Weights to start from instead of drawn ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
     /// A new random order in every epoch, instead of the data's own.
     #[serde(default = "yes")]
     pub shuffle: bool,
@@ -67,6 +71,7 @@ impl TrainConfig {
         Self {
             stages,
             init: Init::default(),
+            start: None,
             shuffle: true,
             prepare: Vec::new(),
             kernels: true,
@@ -81,7 +86,16 @@ impl TrainConfig {
         if self.stages.is_empty() {
             return setting("stages", "none".to_string(), "at least one");
         }
+        if self.start.as_ref().is_some_and(|start| start.sha256.is_none()) {
+            return setting("start.sha256", "nothing".to_string(), "known before training begins");
+        }
         self.stages.iter().try_for_each(Stage::check)
+    }
+
+    /// What changes numbers: without the time between checkpoints, and with the content of the weights to start from instead of the place
+    /// where they lie, if it is known.
+    pub fn essence(&self) -> Self {
+        Self { checkpoint_every: Duration::ZERO, start: self.start.as_ref().map(Start::essence), ..self.clone() }
     }
 
     /// The last stage: what the numbers of a training are told by.

@@ -5,7 +5,6 @@ use hetc_compiler::plan::Plan;
 use hetc_data::{Dataset, Pixels, Split, Targets};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 
 /// What makes a run the run that it is: equal identities give equal bits (on one machine, with one binary and number of threads).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +23,7 @@ pub struct Identity {
 impl Identity {
     /// Of a run.
     pub fn of(plan: &Plan, config: &TrainConfig, seed: u64, data: &Dataset) -> Self {
-        let config = TrainConfig { checkpoint_every: Duration::ZERO, ..config.clone() };
-        Self { plan: plan_hash(plan), config: json_hash(&config), seed, data: data_hash(data) }
+        Self { plan: plan_hash(plan), config: json_hash(&config.essence()), seed, data: data_hash(data) }
     }
 
     /// In which parts `other` is different.

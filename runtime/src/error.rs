@@ -1,5 +1,6 @@
 //! Everything that can stop a run or an evaluation.
 
+use crate::start::StartError;
 use hetc_compiler::shape::Shape;
 use hetc_data::{DataError, Task};
 use std::fmt;
@@ -88,6 +89,8 @@ pub enum TrainError {
     },
     /// A weights file that does not fit.
     Weights(WeightsError),
+    /// Weights that a training cannot start from.
+    Start(StartError),
     /// The file system refuses.
     Io {
         /// What was tried: `write`, `read`.
@@ -157,6 +160,12 @@ impl From<WeightsError> for TrainError {
     }
 }
 
+impl From<StartError> for TrainError {
+    fn from(error: StartError) -> Self {
+        TrainError::Start(error)
+    }
+}
+
 impl From<DataError> for TrainError {
     fn from(error: DataError) -> Self {
         TrainError::Data(error)
@@ -203,6 +212,7 @@ impl fmt::Display for TrainError {
                 write!(f, "training diverged: the loss of step {step} in epoch {epoch} is not a finite number")
             }
             TrainError::Weights(error) => error.fmt(f),
+            TrainError::Start(error) => error.fmt(f),
             TrainError::Io { action, path, source } => write!(f, "cannot {action} `{}`: {source}", path.display()),
         }
     }
@@ -239,6 +249,7 @@ impl std::error::Error for TrainError {
             TrainError::Io { source, .. } => Some(source),
             TrainError::Data(error) => std::error::Error::source(error),
             TrainError::Weights(error) => std::error::Error::source(error),
+            TrainError::Start(error) => std::error::Error::source(error),
             _ => None,
         }
     }

@@ -4,9 +4,9 @@
 use crate::batches::{Batch, Batches};
 use crate::config::TrainConfig;
 use crate::error::TrainError;
-use crate::init::init;
 use crate::network::{Hardware, Network};
 use crate::optim::{Group, Update};
+use crate::start;
 use crate::train::Job;
 use hetc_data::Part;
 use hetc_engine::op::Draws;
@@ -101,7 +101,7 @@ pub fn range_test(job: &Job, find: Find, stop: &dyn Fn() -> bool) -> Result<Opti
     let batches = Batches::new(plan, job.data, config)?;
     let (mut net, _) = Network::new(plan, config.kernels, job.hardware);
     let table = net.table().clone();
-    let mut weights = init(plan, &table, config.init, seed);
+    let mut weights = start::weights(plan, &table, config, seed)?;
     let groups: Vec<Group> =
         stage.groups(&table).into_iter().map(|group| Group { optimiser: group.optimiser.with_lr(1.0), ..group }).collect();
     let mut memory = Group::start(&groups, table.params_len());

@@ -29,6 +29,7 @@ pub mod schedule;
 pub mod select;
 pub mod snapshots;
 pub mod stage;
+pub mod start;
 pub mod sweep;
 pub use hetc_engine::{optim, params, streams};
 pub mod target;

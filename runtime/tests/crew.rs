@@ -67,6 +67,7 @@ fn create(folder: &Path, plan: &Plan, seeds: &[u64]) -> Experiment {
         data: Request::of(Source::Mnist),
         spans: BTreeMap::new(),
         stage_spans: BTreeMap::new(),
+        start_spans: BTreeMap::new(),
         train,
         seeds: seeds.to_vec(),
         find: Find::new(),

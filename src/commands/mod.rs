@@ -16,6 +16,7 @@ mod lsp;
 mod predict;
 mod replaced;
 mod report;
+mod start;
 mod sweep;
 mod train;
 

@@ -1,6 +1,7 @@
 //! `hetc train`: a network and its controls, trained and compared.
 
 use super::compile::open;
+use super::start;
 use crate::Status;
 use crate::cli::{Machine, Train};
 use crate::failure::Failure;
@@ -88,7 +89,7 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
     let mut sources = Sources::new();
     let run_file = read_run_file(args, &run_path, &mut sources, terminal)?;
     let Some(opened) = open(&spec, &args.settings.set, &mut sources, terminal)? else { return Ok(None) };
-    let (Some(run_file), false) = (run_file, terminal.rejects(&opened.compilation.diagnostics)) else { return Ok(None) };
+    let (Some(mut run_file), false) = (run_file, terminal.rejects(&opened.compilation.diagnostics)) else { return Ok(None) };
     let net = match opened.compilation.net(args.net.as_deref()) {
         Ok(net) => net,
         Err(diagnostic) => {
@@ -97,16 +98,19 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
         }
     };
     let Some(plan) = &net.plan else { return Ok(None) };
-    let own = run_file.data.source.has_paths().then(|| run_path.parent().unwrap_or(Path::new("")));
+    let beside = run_path.parent().unwrap_or(Path::new(""));
+    let own = run_file.data.source.has_paths().then_some(beside);
     let data_folder = args.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
     let data = load(&run_file.data, data_folder.as_deref())?;
-    let mismatches = mismatches(plan, net.span, &data, &run_file);
+    let members = members(plan, run_file.controls);
+    let plans: Vec<&Plan> = members.iter().map(|member| &member.plan).collect();
+    let mut mismatches = mismatches(plan, net.span, &data, &run_file);
+    mismatches.extend(start::settle(&mut run_file, beside, &plans, net.span, &mut start::Known::new()));
     if !mismatches.is_empty() {
         terminal.diagnostics(&mismatches, &sources);
         return Ok(None);
     }
     let folder = new_folder(args, &spec)?;
-    let members = members(plan, run_file.controls);
     let command: Vec<String> = std::env::args().collect();
     let spec = &hetc_grammar::print(&opened.file);
     let experiment = Experiment::create(&folder, NewRun { spec, run_file, members, data: &data, data_folder, command, hardware });
@@ -200,7 +204,8 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
     let set_span = run_file.spans.get("set").copied();
     let mismatch = |side, shape: &Shape, needed: String| {
         let (net, set) = (plan.net.clone(), run_file.data.source.name().to_string());
-        DataMismatch { net, span, side, shape: shape.to_string(), set, needed, set_span }.diagnose()
+        let (shape, classes) = (shape.to_string(), data.task.classes().is_some());
+        DataMismatch { net, span, side, shape, set, needed, classes, set_span }.diagnose()
     };
     let value = |key: &'static str, expected: String, found: String| {
         let span = run_file.spans.get(key).copied().unwrap_or(span);
@@ -229,11 +234,20 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
     misfits(plan, data, &run_file.train).into_iter().map(one).chain(strangers(plan, span, run_file)).collect()
 }
 
-/// What stages say of tensors and cells that the network does not have.
+/// What `[start]` and stages say of tensors and cells that the network does not have.
 fn strangers(plan: &Plan, net: Span, run_file: &RunFile) -> Vec<Diagnostic> {
     let table = Table::of(plan);
     let mut owners: Vec<&str> = table.params.iter().filter_map(|entry| Some(entry.name.rsplit_once('.')?.0)).collect();
     owners.dedup();
+    let trained = || {
+        let owners = words::code_list(owners.iter().copied(), "and");
+        format!("names of what `{}` trains (`weights`, `cells`, {owners})", plan.net)
+    };
+    let of_start = run_file.train.start.iter().flat_map(|start| start.strangers(&table)).map(|selector| {
+        let span = run_file.start_spans.get("fresh").copied().unwrap_or(net);
+        let (key, found) = ("start.fresh".to_string(), format!("`{selector}`"));
+        RunFileValue { key, span, expected: trained(), found, near: None }.diagnose()
+    });
     let named = |stage: &Stage, key: &'static str, found: String| {
         let span = run_file.stage_spans.get(&(stage.name.clone(), key)).copied().unwrap_or(net);
         let expected = match key {
@@ -242,17 +256,14 @@ fn strangers(plan: &Plan, net: Span, run_file: &RunFile) -> Vec<Diagnostic> {
                            the values"
                     .to_string()
             }
-            _ => format!(
-                "names of what `{}` trains (`weights`, `cells`, {})",
-                plan.net,
-                words::code_list(owners.iter().copied(), "and")
-            ),
+            _ => trained(),
         };
         RunFileValue { key: format!("stage.{}.{key}", stage.name), span, expected, found: format!("`{found}`"), near: None }
             .diagnose()
     };
     let stages = run_file.train.stages.iter();
-    stages.flat_map(|stage| stage.strangers(plan).into_iter().map(|(key, found)| named(stage, key, found))).collect()
+    let of_stages = stages.flat_map(|stage| stage.strangers(plan).into_iter().map(|(key, found)| named(stage, key, found)));
+    of_start.chain(of_stages).collect()
 }
 
 /// Where runs go that are given no folder.

@@ -49,7 +49,7 @@ impl Usage {
             let mut values = words(value);
             match values.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["yes" | "no"] => values = vec!["yes".to_string(), "no".to_string()],
-                [_] => values.clear(), // what it is when it is not said
+                [_] if !value.contains('|') => values.clear(), // what it is when it is not said
                 _ => {}
             }
             add(&mut self.options, key, values);

@@ -19,10 +19,10 @@ pub(super) fn what(plan: &Plan, index: usize) -> String {
 /// As [`what`], without what is read.
 pub(crate) fn does(layer: &Layer) -> String {
     match &layer.op {
-        Op::Conv { kernel, pad, stride, groups, bias } => join([
+        Op::Conv { kernel, pad, more, stride, groups, bias } => join([
             if is_depthwise(layer) { "depthwise".to_string() } else { String::new() },
             size(*kernel),
-            option("pad", *pad, [0, 0]),
+            if *more == [0, 0] { option("pad", *pad, [0, 0]) } else { "pad=same".to_string() },
             option("stride", *stride, [1, 1]),
             if *groups > 1 && !is_depthwise(layer) { format!("groups={groups}") } else { String::new() },
             flag("bias", *bias),

@@ -54,7 +54,7 @@ fn build(builder: &mut Builder, args: &mut Args) -> Option<()> {
     if adaptive {
         return builder.push(Op::AdaptivePool { kind }, Shape::map(channels, window[0], window[1]));
     }
-    let Some((out_height, out_width)) = slide((height, width), window, stride, pad) else {
+    let Some((out_height, out_width)) = slide((height, width), window, stride, pad, [0, 0]) else {
         let (span, from) = (window_argument.span, builder.from);
         return builder.findings.report(WindowTooLarge { what: "pool window", window, span, shape, pad, from });
     };

@@ -11,12 +11,12 @@ pub fn infer(op: &Op, inputs: &[Shape], like: &Shape) -> Option<Shape> {
     let first = inputs.first()?;
     let output = match (op, *first) {
         (Op::Join { how }, _) => joined(*how, inputs)?,
-        (Op::Conv { kernel, pad, stride, .. }, Shape::Map(_, h, w)) => {
-            let (h, w) = slide((h, w), *kernel, *stride, *pad)?;
+        (Op::Conv { kernel, pad, more, stride, .. }, Shape::Map(_, h, w)) => {
+            let (h, w) = slide((h, w), *kernel, *stride, *pad, *more)?;
             Shape::Map(like.units(), h, w)
         }
         (Op::Pool { window, stride, pad, .. }, Shape::Map(channels, h, w)) => {
-            let (h, w) = slide((h, w), *window, *stride, *pad)?;
+            let (h, w) = slide((h, w), *window, *stride, *pad, [0, 0])?;
             Shape::Map(channels, h, w)
         }
         (Op::AdaptivePool { .. }, Shape::Map(channels, ..)) => {

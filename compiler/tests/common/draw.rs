@@ -76,7 +76,7 @@ pub fn act(name: &str) -> Replacement {
 }
 
 pub fn conv(kernel: usize, pad: usize, stride: usize, groups: usize) -> Op {
-    Op::Conv { kernel: [kernel; 2], pad: [pad; 2], stride: [stride; 2], groups, bias: false }
+    Op::Conv { kernel: [kernel; 2], pad: [pad; 2], more: [0; 2], stride: [stride; 2], groups, bias: false }
 }
 
 pub fn norm(kind: NormKind, affine: bool) -> Op {

@@ -1,6 +1,7 @@
 """Writes counts.json: what PyTorch says about the networks in `specs/` and about the cells of the prelude.
 
-    python counts.py            (needs torch and torchvision; any recent version; half a minute, no network, no random numbers)
+    python counts.py            (needs torch, torchvision and efficientnet_lite_pytorch 0.1.0; half a minute, no network, no random
+                                numbers)
 
 * `nets`: networks that are one chain. Each module in order with its output shape, its parameters and its multiply-adds by a forward
   hook (one for a product and its addition; biases, norms, pools and activations are not counted, networks inside cells are).
@@ -13,6 +14,7 @@
 import json
 import pathlib
 
+import efficientnet_lite_pytorch
 import torch
 import torchvision
 from torch import nn
@@ -248,6 +250,11 @@ def published(model, side, classes):
     return (3, side, side), getattr(torchvision.models, model)(weights=None, num_classes=classes)
 
 
+def lite0(side, classes):
+    """The package's own; it pads by the size of the image."""
+    return (3, side, side), efficientnet_lite_pytorch.EfficientNet.from_name("efficientnet-lite0", num_classes=classes, image_size=side)
+
+
 WIDE = [60, 120, 120, 120]
 NETS = {
     "sticknet8": sticknet8(),
@@ -300,6 +307,8 @@ GRAPHS = {
     "window_resnet_tiny": window_resnet(64, 200),
     "efficientnet_b0": published("efficientnet_b0", 224, 1000),
     "efficientnet_b0_cifar": published("efficientnet_b0", 32, 10),
+    "efficientnet_lite0": lite0(224, 1000),
+    "efficientnet_lite0_cifar": lite0(32, 10),
     "resnet18": published("resnet18", 224, 1000),
     "resnet18_cifar": published("resnet18", 32, 10),
 }
@@ -316,6 +325,7 @@ SAME = {  # other cells, the same parameters
         "window_mixed", "window_first",
     ],
     "efficientnet_b0": ["efficientnet_b0_excitator"],
+    "efficientnet_lite0": ["efficientnet_lite0_excitator"],
 }
 
 
@@ -356,7 +366,8 @@ def chain(shape, net):
 
 def graph(shape, net):
     inside = {part for m in net.modules() if isinstance(m, Cells) for part in m.modules() if part is not m}
-    leaves = [m for m in net.modules() if m not in inside and (isinstance(m, Cells) or not list(m.children()))]
+    whole = (Cells, nn.Conv2d)  # convolutions of efficientnet_lite_pytorch hold their padding
+    leaves = [m for m in net.modules() if m not in inside and (isinstance(m, whole) or not list(m.children()))]
     described = run(shape, net, leaves)
     return {**described, "layers": [row for row in described["layers"] if row["params"]]}
 
@@ -372,6 +383,7 @@ def totals():
 
 FUNCTIONS = {
     "relu": F.relu,
+    "relu6": F.relu6,
     "leaky_relu(0.01)": F.leaky_relu,
     "elu(1)": F.elu,
     "gelu": F.gelu,

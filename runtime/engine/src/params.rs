@@ -76,6 +76,17 @@ pub struct Weights {
     pub state: Vec<f32>,
 }
 
+impl Weights {
+    /// Puts the numbers of one tensor in their place.
+    ///
+    /// # Panics
+    /// If they are not as many as the tensor has.
+    pub fn put(&mut self, entry: &Entry, numbers: &[f32]) {
+        let all = if matches!(entry.part, Part::Mean | Part::Var) { &mut self.state } else { &mut self.params };
+        all[entry.range.clone()].copy_from_slice(numbers);
+    }
+}
+
 impl Table {
     /// The tensors of `plan`.
     pub fn of(plan: &Plan) -> Self {

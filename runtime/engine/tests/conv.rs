@@ -19,6 +19,7 @@ struct Case {
     channels: usize,
     kernel: [usize; 2],
     pad: [usize; 2],
+    more: [usize; 2],
     stride: [usize; 2],
     groups: usize,
     bias: bool,
@@ -26,7 +27,9 @@ struct Case {
 
 impl Case {
     fn output(&self) -> [usize; 3] {
-        let size = |axis: usize| (self.input[axis + 1] + 2 * self.pad[axis] - self.kernel[axis]) / self.stride[axis] + 1;
+        let size = |axis: usize| {
+            (self.input[axis + 1] + 2 * self.pad[axis] + self.more[axis] - self.kernel[axis]) / self.stride[axis] + 1
+        };
         [self.channels, size(0), size(1)]
     }
 
@@ -36,8 +39,8 @@ impl Case {
 
     fn layer(&self) -> plan::Layer {
         let shape = |[channels, height, width]: [usize; 3]| Shape::Map(channels, height, width);
-        let Self { kernel, pad, stride, groups, bias, .. } = *self;
-        layer(shape(self.input), shape(self.output()), plan::Op::Conv { kernel, pad, stride, groups, bias })
+        let Self { kernel, pad, more, stride, groups, bias, .. } = *self;
+        layer(shape(self.input), shape(self.output()), plan::Op::Conv { kernel, pad, more, stride, groups, bias })
     }
 
     /// Calls `product` with the numbers of an output, an input and a weight that belong together.
@@ -113,7 +116,7 @@ fn check(case: Case, numbers: &mut Numbers) {
 }
 
 fn plain(input: [usize; 3], channels: usize, kernel: usize, pad: usize) -> Case {
-    Case { input, channels, kernel: [kernel; 2], pad: [pad; 2], stride: [1, 1], groups: 1, bias: true }
+    Case { input, channels, kernel: [kernel; 2], pad: [pad; 2], more: [0; 2], stride: [1, 1], groups: 1, bias: true }
 }
 
 #[test]
@@ -123,12 +126,14 @@ fn random_shapes() {
         let groups = numbers.one_of(&[1, 1, 1, 2, 3]);
         let kernel = [numbers.between(1, 5), numbers.between(1, 5)];
         let pad = [numbers.between(0, 4), numbers.between(0, 4)];
+        let more = [numbers.between(0, 1), numbers.between(0, 1)];
         let least = |axis: usize| kernel[axis].saturating_sub(2 * pad[axis]).max(1);
         let case = Case {
             input: [numbers.between(1, 6) * groups, numbers.between(least(0), 9), numbers.between(least(1), 9)],
             channels: numbers.between(1, 9) * groups,
             kernel,
             pad,
+            more,
             stride: [numbers.between(1, 3), numbers.between(1, 3)],
             groups,
             bias: numbers.between(0, 1) == 1,
@@ -148,6 +153,7 @@ fn many_channels() {
             channels: numbers.one_of(&[1, 5, 8, 15, 16, 18, 33]) * groups,
             kernel,
             pad: [numbers.between(0, 2), numbers.between(0, 2)],
+            more: [0; 2],
             stride: [numbers.between(1, 2), numbers.between(1, 2)],
             groups,
             bias: true,
@@ -165,6 +171,7 @@ fn one_group_a_channel() {
             channels: 10 * channels,
             kernel: [3, 3],
             pad: [1, 1],
+            more: [0; 2],
             stride: [stride; 2],
             groups: 10,
             bias: false,

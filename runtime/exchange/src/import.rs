@@ -61,21 +61,29 @@ pub struct Misfits(pub Vec<Misfit>);
 /// The weights of `plan` out of a file's tensors, by `map`. What PyTorch's batch norms count (`num_batches_tracked`) is ignored.
 pub fn weights(plan: &Plan, tensors: &Tensors, map: &NameMap) -> Result<Weights, Misfits> {
     let table = Table::of(plan);
-    let mut misfits = unknown(&table, map);
-    let spare = spare(&table, tensors, map);
-    let mut take = |entries: &[Entry]| -> Vec<f32> {
-        let mut all = Vec::with_capacity(entries.last().map_or(0, |entry| entry.range.end));
-        for entry in entries {
-            match find(entry, tensors, map, &spare) {
-                Ok(numbers) => all.extend_from_slice(numbers),
-                Err(misfit) => misfits.push(misfit),
-            }
+    let mut weights = Weights { params: vec![0.0; table.params_len()], state: vec![0.0; table.state_len()] };
+    take(&table, tensors, map, &|_| true)?.into_iter().for_each(|(entry, numbers)| weights.put(entry, numbers));
+    Ok(weights)
+}
+
+/// As [`weights`], the numbers of those tensors alone that are `wanted`: the others may be missing in the file, or of any shape.
+pub fn take<'t>(
+    table: &'t Table,
+    tensors: &'t Tensors,
+    map: &NameMap,
+    wanted: &dyn Fn(&Entry) -> bool,
+) -> Result<Vec<(&'t Entry, &'t [f32])>, Misfits> {
+    let mut misfits = unknown(table, map);
+    let spare = spare(table, tensors, map);
+    let mut taken = Vec::new();
+    for entry in table.params.iter().chain(&table.state).filter(|entry| wanted(entry)) {
+        match find(entry, tensors, map, &spare) {
+            Ok(numbers) => taken.push((entry, numbers)),
+            Err(misfit) => misfits.push(misfit),
         }
-        all
-    };
-    let weights = Weights { params: take(&table.params), state: take(&table.state) };
-    misfits.extend(extra(&table, tensors, map, &spare));
-    if misfits.is_empty() { Ok(weights) } else { Err(Misfits(misfits)) }
+    }
+    misfits.extend(extra(table, tensors, map, &spare));
+    if misfits.is_empty() { Ok(taken) } else { Err(Misfits(misfits)) }
 }
 
 fn unknown(table: &Table, map: &NameMap) -> Vec<Misfit> {

@@ -49,6 +49,14 @@ fn networks_of_the_specs_export() {
     }
 }
 
+/// Padding that is not the same on both sides.
+#[test]
+fn padding_as_tensorflow_has_it() {
+    check(&plan(
+        "net n {; input 3x7x8; conv 4 3x3 pad=same stride=2; conv depthwise 5x5 pad=same stride=2; act relu; dense 3; }",
+    ));
+}
+
 /// Every built-in cell, those of a window on maps that windows do not divide.
 #[test]
 fn every_cell_exports() {

@@ -28,9 +28,10 @@ fn unit(tensor: u64, count: usize) -> impl Iterator<Item = f64> {
 
 fn numbers(tensor: u64, name: &str, shape: &[usize], gain: f64) -> Vec<f32> {
     let fan_in = shape[1..].iter().product::<usize>() as f64;
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let one = |u: f64| match name {
-        _ if name.ends_with("running_var") => 1.0 + 0.3 * u,
-        _ if name.ends_with("running_mean") || name.ends_with("bias") => 0.1 * u,
+        _ if ends(&["running_var", ".var"]) => 1.0 + 0.3 * u,
+        _ if ends(&["running_mean", "bias", ".mean", ".shift"]) => 0.1 * u,
         _ if shape.len() == 1 => 1.0 + 0.2 * u,
         _ => u * gain * (6.0 / fan_in).sqrt(),
     };
@@ -84,6 +85,15 @@ fn resnet18() {
 fn efficientnet_b0() {
     let text = spec("efficientnet_b0").replace("epsilon = 1e-3", "epsilon = 1e-5"); // as torchvision has it
     check("efficientnet_b0", plans(&text).iter().find(|plan| plan.net == "efficientnet_b0_cifar").expect("a net"));
+}
+
+/// Not torchvision's: it pads as TensorFlow does, and the fixture has it under hetc's names.
+#[test]
+fn efficientnet_lite0() {
+    check(
+        "efficientnet_lite0",
+        plans_of("efficientnet_lite0").iter().find(|plan| plan.net == "efficientnet_lite0_cifar").expect("a net"),
+    );
 }
 
 /// The map follows torchvision's order also where it is not the order of names.

@@ -18,6 +18,8 @@ pub struct DataMismatch {
     pub set: String,
     /// What the data need there.
     pub needed: String,
+    /// Whether a class is to be found, and not numbers.
+    pub classes: bool,
     /// Where the run file names the data set.
     pub set_span: Option<Span>,
 }
@@ -27,11 +29,14 @@ impl Finding for DataMismatch {
         hetc_compiler::code!("H0605", "data-mismatch", Error, "a network's input or output does not fit the data set");
 
     fn diagnose(&self) -> Diagnostic {
-        let help = match self.side {
-            "input" => format!("start the network with `input {}`", self.needed),
-            _ => format!("end the network with `dense {}`: one output a class", self.needed),
+        let needed = &self.needed;
+        let (other, help) = match (self.side, self.classes) {
+            ("input", _) => (format!("its samples are {needed}"), format!("start the network with `input {needed}`")),
+            (_, true) => (format!("it has {needed} classes"), format!("end the network with `dense {needed}`: one output a class")),
+            (_, false) => {
+                (format!("numbers to find for a sample: {needed}"), format!("end the network with `dense {needed}`: one output a number"))
+            }
         };
-        let other = if self.side == "input" { format!("its samples are {}", self.needed) } else { format!("it has {} classes", self.needed) };
         Diagnostic::new(Self::CODE, format!("the {} of `{}` is {}, but `{}` needs {}", self.side, self.net, self.shape, self.set, self.needed))
             .label(self.span, format!("its {} is {}", self.side, self.shape))
             .label_if(self.set_span, other)

@@ -8,6 +8,7 @@ hetc_compiler::findings! {
     run_file_value::RunFileValue,
     run_file_missing::RunFileMissing,
     data_mismatch::DataMismatch,
+    start_mismatch::StartMismatch,
 }
 
 /// `` `a`, `b`, or `c` ``

@@ -13,7 +13,7 @@ use super::response::Response;
 use super::signal::Signal;
 use burn::module::{Module, Param};
 use burn::tensor::module::{conv2d, linear};
-use burn::tensor::ops::ConvOptions;
+use burn::tensor::ops::{ConvOptions, PadMode};
 use burn::tensor::{Device, Tensor};
 use hetc_compiler::plan::{self, NormKind, Op, Plan};
 
@@ -53,9 +53,9 @@ impl Layer {
     pub fn new(plan: &Plan, index: usize, state: &mut usize, device: &Device) -> Self {
         let layer = &plan.layers[index];
         match &layer.op {
-            Op::Conv { kernel, pad, stride, groups, bias } => {
+            Op::Conv { kernel, pad, more, stride, groups, bias } => {
                 let options = ConvOptions::new(*stride, *pad, [1, 1], *groups);
-                Layer::Conv(Conv::new(layer, *kernel, options, *bias, device))
+                Layer::Conv(Conv::new(layer, (*kernel, *more), options, *bias, device))
             }
             Op::Dense { bias } => Layer::Dense(Dense::new(layer, *bias, device)),
             Op::Flatten => Layer::Flatten(Flatten { elements: layer.output.elements() }),
@@ -118,16 +118,27 @@ pub struct Conv {
     bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     options: ConvOptions<2>,
+    /// Zeros at the bottom and at the right beyond those of the options.
+    #[module(skip)]
+    more: [usize; 2],
 }
 
 impl Conv {
-    fn new(layer: &plan::Layer, kernel: [usize; 2], options: ConvOptions<2>, bias: bool, device: &Device) -> Self {
+    fn new(
+        layer: &plan::Layer,
+        (kernel, more): ([usize; 2], [usize; 2]),
+        options: ConvOptions<2>,
+        bias: bool,
+        device: &Device,
+    ) -> Self {
         let out = layer.output.units();
         let shape = [out, layer.input.units() / options.groups, kernel[0], kernel[1]];
-        Self { weight: param(shape, device), bias: bias.then(|| param([out], device)), options }
+        Self { weight: param(shape, device), bias: bias.then(|| param([out], device)), options, more }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [below, right] = self.more;
+        let x = if self.more == [0, 0] { x } else { x.pad((0, right, 0, below), PadMode::Constant(0.0)) };
         conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), self.options.clone())
     }
 }

@@ -7,6 +7,7 @@ mod data;
 mod optimiser;
 pub(crate) mod reader;
 mod stages;
+mod start;
 mod training;
 mod write;
 
@@ -32,6 +33,8 @@ pub struct RunFile {
     pub train: TrainConfig,
     /// Where each stage says something about tensors, by its name and the key.
     pub stage_spans: BTreeMap<(String, &'static str), Span>,
+    /// Where the values of `[start]` stand, by key.
+    pub start_spans: BTreeMap<&'static str, Span>,
     /// One training a seed and network.
     pub seeds: Vec<u64>,
     /// How learning rates are found, where they are to be.
@@ -75,6 +78,7 @@ fn known() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("data", data::KEYS.to_vec()),
         ("train", [&stages::KEYS[..], &training::KEYS].concat()),
+        ("start", start::KEYS.to_vec()),
         ("optimiser", optimiser.clone()),
         ("schedule", SCHEDULE.to_vec()),
         ("clip", CLIP.to_vec()),
@@ -119,16 +123,18 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     // Every table is read to its end before any gives up, so that all mistakes show at once.
     let data = data::data(&mut document.table("data"), findings);
     let training = training::training(document, findings);
+    let (start, start_spans) = start::start(document, findings).unzip();
     let known = known();
     let known: Vec<(&'static str, &[&'static str])> = known.iter().map(|(table, keys)| (*table, keys.as_slice())).collect();
     document.report_unknown(&known, findings);
     let (data, training) = (data?, training?);
-    let train = TrainConfig { prepare: data.prepare, ..training.config };
+    let train = TrainConfig { prepare: data.prepare, start, ..training.config };
     Some(RunFile {
         data: data.request,
         spans: data.spans,
         train,
         stage_spans: training.spans,
+        start_spans: start_spans.unwrap_or_default(),
         seeds: training.seeds,
         find: training.find,
         controls: training.controls,

@@ -79,6 +79,9 @@ pub fn write(run_file: &RunFile) -> String {
         }
     }
     file.insert("train".to_string(), Value::Table(common));
+    if let Some(start) = &train.start {
+        put(&mut file, "start", start);
+    }
     if train.stages[0].find {
         put(&mut file, "find", &run_file.find);
     }
@@ -183,8 +186,12 @@ mod tests {
 
     /// Without where values stand.
     fn same(a: &RunFile, b: &RunFile) -> bool {
-        let bare =
-            |run_file: &RunFile| RunFile { spans: Default::default(), stage_spans: Default::default(), ..run_file.clone() };
+        let bare = |run_file: &RunFile| RunFile {
+            spans: Default::default(),
+            stage_spans: Default::default(),
+            start_spans: Default::default(),
+            ..run_file.clone()
+        };
         bare(a) == bare(b)
     }
 

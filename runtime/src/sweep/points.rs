@@ -11,7 +11,6 @@ use hetc_compiler::plan::Plan;
 use hetc_compiler::{Compilation, Setting};
 use hetc_grammar::span::{SourceId, Span};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// Most points of a sweep.
 const MOST_POINTS: usize = 100_000;
@@ -49,8 +48,8 @@ pub struct Part {
 impl Point {
     /// What makes it the network that it is, apart from data and seed: SHA-256 in hexadecimal.
     pub fn fingerprint(&self) -> String {
-        let mut run_file = RunFile { seeds: vec![1], controls: false, ..self.run_file.clone() };
-        run_file.train.checkpoint_every = Duration::ZERO;
+        let train = self.run_file.train.essence();
+        let run_file = RunFile { seeds: vec![1], controls: false, train, ..self.run_file.clone() };
         bytes_hash(format!("{}\n{}", plan_hash(&self.plan), runfile::write(&run_file)).as_bytes())
     }
 }

@@ -7,7 +7,7 @@ use crate::checkpoint::{self, Progress, State};
 use crate::digest::Identity;
 use crate::error::TrainError;
 use crate::evaluate::score;
-use crate::init::{init, redraw};
+use crate::init::redraw;
 use crate::loss::{Loss, Score};
 use crate::model::{ModelInfo, save_weights};
 use crate::network::Network;
@@ -17,7 +17,7 @@ use crate::params::Table;
 use crate::select::meant;
 use crate::snapshots::Album;
 use crate::stage::{Keep, Kind, Stage};
-use crate::{digest, files};
+use crate::{digest, files, start};
 use hetc_data::Part;
 use hetc_engine::op::Draws;
 use std::time::{Duration, Instant};
@@ -58,19 +58,20 @@ impl<'a> Run<'a> {
         let table = net.table().clone();
         let metrics = metrics_path(job.folder);
         let written = std::fs::metadata(&metrics).map_or(0, |metadata| metadata.len());
-        let start = |number: usize| match UnderWay::new(&job, &table, &batches, number) {
+        let memory = |number: usize| match UnderWay::new(&job, &table, &batches, number) {
             Some(stage) => stage.memory(),
             None => Memory { steps: 0, moments: Vec::new() },
         };
-        let found = checkpoint::load(job.folder, &identity, &table, &start, written, &mut |warning| observer.warning(warning))?;
+        let found = checkpoint::load(job.folder, &identity, &table, &memory, written, &mut |warning| observer.warning(warning))?;
         let album = job.config.snapshots.map(|snapshots| Album::new(job.plan, &table, snapshots, job.hardware));
         let anew = found.is_none();
-        let state = found.unwrap_or_else(|| State {
-            progress: Progress::default(),
-            weights: init(job.plan, &table, job.config.init, job.seed),
-            memory: start(0),
-            best: None,
-        });
+        let state = match found {
+            Some(state) => state,
+            None => {
+                let weights = start::weights(job.plan, &table, job.config, job.seed)?;
+                State { progress: Progress::default(), weights, memory: memory(0), best: None }
+            }
+        };
         let (batch, saved) = (Batch::default(), Instant::now());
         let mut run = Self { job, identity, batches, batch, net, table, state, stage: None, album, saved };
         // Lines after the checkpoint belong to epochs that will be trained again.

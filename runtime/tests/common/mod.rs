@@ -59,11 +59,11 @@ impl Stack {
     }
 
     pub fn conv(self, out: usize, kernel: [usize; 2], pad: [usize; 2], stride: [usize; 2], groups: usize) -> Self {
-        self.conv_of(out, Op::Conv { kernel, pad, stride, groups, bias: true })
+        self.conv_of(out, Op::Conv { kernel, pad, more: [0, 0], stride, groups, bias: true })
     }
 
     pub fn conv_without_bias(self, out: usize, kernel: [usize; 2], pad: [usize; 2], stride: [usize; 2], groups: usize) -> Self {
-        self.conv_of(out, Op::Conv { kernel, pad, stride, groups, bias: false })
+        self.conv_of(out, Op::Conv { kernel, pad, more: [0, 0], stride, groups, bias: false })
     }
 
     fn conv_of(self, out: usize, op: Op) -> Self {
@@ -197,7 +197,7 @@ impl Stack {
 }
 
 fn slide(shape: Shape, window: [usize; 2], stride: [usize; 2], pad: [usize; 2]) -> (usize, usize) {
-    hetc_compiler::figures::slide(shape.spatial().unwrap(), window, stride, pad).expect("a window that fits")
+    hetc_compiler::figures::slide(shape.spatial().unwrap(), window, stride, pad, [0, 0]).expect("a window that fits")
 }
 
 /// A formula of so many inputs.

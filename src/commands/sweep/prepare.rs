@@ -1,6 +1,7 @@
 //! From a sweep file, or a sweep's folder, to a sweep with its data.
 
 use crate::cli::sweep::Target;
+use crate::commands::start;
 use crate::commands::train::{load, mismatches};
 use crate::failure::Failure;
 use crate::project;
@@ -56,15 +57,18 @@ pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>,
     let (Some(spec_id), Some(run_id)) = (spec_id, run_id) else { return Ok(None) };
     let spec = sources.text(spec_id).to_string();
     let (design, found) = build(&file, id, (spec_id, &spec), run_id, &mut sources);
-    let Some(design) = design.filter(|_| !terminal.rejects(&found)) else {
+    let Some(mut design) = design.filter(|_| !terminal.rejects(&found)) else {
         terminal.diagnostics(&found, &sources);
         return Ok(None);
     };
     terminal.diagnostics(&found, &sources);
     let folder = folder(target, &path)?;
-    let data_folder = target.data.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    let beside = run_path.parent().unwrap_or(Path::new(""));
+    let own = design.points.iter().any(|point| point.run_file.data.source.has_paths()).then_some(beside);
+    let data_folder = target.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
     let data = data_sets(&design, data_folder.as_deref())?;
-    let misfits = misfits(&design, design.net, &data);
+    let mut misfits = misfits(&design, design.net, &data);
+    misfits.extend(starts(&mut design, beside));
     if !misfits.is_empty() {
         terminal.diagnostics(&misfits, &sources);
         return Ok(None);
@@ -133,6 +137,19 @@ fn sets<'n>(run_files: impl Iterator<Item = &'n RunFile>, folder: Option<&Path>)
         }
     }
     Ok(sets)
+}
+
+/// What keeps points from starting with the weights that they are to start from, each message once; `folder` is the run file's.
+fn starts(design: &mut Design, folder: &Path) -> Vec<Diagnostic> {
+    let (mut known, mut found): (_, Vec<Diagnostic>) = (start::Known::new(), Vec::new());
+    for point in &mut design.points {
+        for one in start::settle(&mut point.run_file, folder, &[&point.plan], design.net, &mut known) {
+            if found.iter().all(|other| (&other.headline, &other.help) != (&one.headline, &one.help)) {
+                found.push(one);
+            }
+        }
+    }
+    found
 }
 
 /// Where a network and its data do not suit each other, each message once.

@@ -12,10 +12,10 @@ impl Export<'_> {
         let layer = &self.plan.layers[index]; // one of the plan's
         let x = inputs[0].as_str(); // every layer reads a value
         Ok(match &layer.op {
-            Op::Conv { kernel, pad, stride, groups, .. } => {
+            Op::Conv { kernel, pad, more, stride, groups, .. } => {
                 let settings = [
                     ("kernel_shape", Setting::Ints(kernel)),
-                    ("pads", Setting::Ints(&[pad[0], pad[1], pad[0], pad[1]])),
+                    ("pads", Setting::Ints(&[pad[0], pad[1], pad[0] + more[0], pad[1] + more[1]])),
                     ("strides", Setting::Ints(stride)),
                     ("group", Setting::Int(*groups as i64)),
                 ];

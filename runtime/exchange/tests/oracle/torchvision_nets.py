@@ -1,11 +1,12 @@
 """Writes torchvision.json: names and shapes of torchvision's state_dicts, and logits for weights that both sides make by one formula.
 
-    python torchvision_nets.py            torch 2.15.0, torchvision 0.29.2, numpy 2.4.6; a few seconds
+    python torchvision_nets.py            torch 2.15.0, torchvision 0.29.2, numpy 2.4.6, efficientnet_lite_pytorch 0.1.0; a few seconds
     python torchvision_nets.py full DIR   full-size networks with seeded random weights: DIR/NAME.safetensors, DIR/NAME.npy (input),
                                           DIR/NAME.csv (logits), to be compared by hand
 
-The small fixture has ResNet-18 and EfficientNet-B0 at full width for 32x32 images and ten classes, and VGG11 with a sixteenth of its
-maps, since its head alone has 119 million weights.
+The small fixture has ResNet-18, EfficientNet-B0 and, from another package, EfficientNet-Lite0 at full width for 32x32 images and ten
+classes, and VGG11 with a sixteenth of its maps, since its head alone has 119 million weights. EfficientNet-Lite0 is under hetc's names,
+which `examples/ball/lite0/weights.py` gives to its tensors.
 """
 
 import json
@@ -15,7 +16,11 @@ import sys
 import numpy
 import torch
 import torchvision
+from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[4] / "examples/ball/lite0"))
+from weights import renamed  # noqa: E402
 
 
 def unit(tensor, count):
@@ -31,9 +36,9 @@ def unit(tensor, count):
 
 def numbers(tensor, name, shape, gain):
     u = unit(tensor, int(numpy.prod(shape)))
-    if name.endswith("running_var"):
+    if name.endswith(("running_var", ".var")):
         u = 1 + 0.3 * u
-    elif name.endswith("running_mean") or name.endswith("bias"):
+    elif name.endswith(("running_mean", "bias", ".mean", ".shift")):
         u = 0.1 * u
     elif len(shape) == 1:
         u = 1 + 0.2 * u
@@ -55,14 +60,15 @@ def small():
         "vgg11": (small_vgg(), 1.0),
         "resnet18": (torchvision.models.resnet18(num_classes=10), 1.0),
         "efficientnet_b0": (torchvision.models.efficientnet_b0(num_classes=10), 1.2),  # or nothing would be left of the input
+        "efficientnet_lite0": (EfficientNet.from_name("efficientnet-lite0", num_classes=10, image_size=32), 1.2),
     }
     out = {}
     for name, (net, gain) in nets.items():
-        state = net.state_dict()
+        state = renamed(net) if name == "efficientnet_lite0" else net.state_dict()
         names = sorted(key for key in state if not key.endswith("num_batches_tracked"))
         for index, key in enumerate(names):
-            state[key] = numbers(index, key, list(state[key].shape), gain)
-        net.load_state_dict(state)
+            with torch.no_grad():
+                state[key].copy_(numbers(index, key, list(state[key].shape), gain))
         x = torch.tensor(unit(999, 2 * 3 * 32 * 32).astype(numpy.float32)).reshape(2, 3, 32, 32)
         with torch.no_grad():
             logits = net.eval()(x)

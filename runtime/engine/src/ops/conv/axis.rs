@@ -16,7 +16,7 @@ pub struct Axis {
     pub output: usize,
     /// Taps of the kernel.
     pub kernel: usize,
-    /// Zeros before the first place and after the last.
+    /// Zeros before the first place; after the last there are as many as the output takes.
     pub pad: usize,
     /// Places of the input from a place of the output to the next.
     pub stride: usize,
