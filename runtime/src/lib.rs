@@ -28,6 +28,7 @@ pub mod schedule;
 pub mod select;
 pub mod snapshots;
 pub mod stage;
+pub mod study;
 pub mod sweep;
 pub use hetc_engine::{optim, params, streams};
 pub mod target;

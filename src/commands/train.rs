@@ -16,7 +16,7 @@ use hetc_data::registry::Places;
 use hetc_data::{Dataset, Request};
 use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::batches::{Misfit, misfits};
-use hetc_runtime::data;
+use hetc_runtime::data::{self, Folders};
 use hetc_runtime::experiment::{Ending, Experiment, NewRun, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
 use hetc_runtime::nets::Device;
@@ -97,8 +97,7 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
         }
     };
     let Some(plan) = &net.plan else { return Ok(None) };
-    let own = run_file.data.source.has_paths().then(|| run_path.parent().unwrap_or(Path::new("")));
-    let data_folder = args.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
+    let data_folder = Folders::new(args.data.as_deref(), &run_path).of(&run_file.data).map(Path::to_path_buf);
     let data = load(&run_file.data, data_folder.as_deref())?;
     let mismatches = mismatches(plan, net.span, &data, &run_file);
     if !mismatches.is_empty() {

@@ -101,6 +101,8 @@ pub struct Part {
 pub enum Coordinate {
     /// A number.
     Number(f64),
+    /// Cells: a mix, or one alone.
+    Cells(Vec<String>),
     /// Anything else.
     Text(String),
 }
@@ -109,6 +111,7 @@ impl std::fmt::Display for Coordinate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Coordinate::Number(number) => write!(f, "{number}"),
+            Coordinate::Cells(cells) => f.write_str(&cells.join("|")),
             Coordinate::Text(text) => f.write_str(text),
         }
     }
@@ -119,6 +122,9 @@ impl std::fmt::Display for Coordinate {
 pub struct Run {
     /// Its seed. Runs with equal seeds belong together across groups.
     pub seed: u64,
+    /// When it began, in seconds since 1970, as far as that is known.
+    #[serde(default)]
+    pub started: Option<f64>,
     /// How it ended.
     pub outcome: Outcome,
     /// What it came to, in the measure's unit; `None` if it has not.

@@ -7,6 +7,8 @@ mod submit;
 mod watch;
 mod work;
 
+pub use prepare::open;
+
 use crate::Status;
 use crate::cli::sweep::Sweep;
 use crate::failure::Failure;
