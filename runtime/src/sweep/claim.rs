@@ -1,6 +1,6 @@
 //! Which of many processes trains what: every training is claimed by creating a file that can be created only once.
 //!
-//! The K-th attempt at the training of a seed is `seed-N.claim-K`, holding the worker's name; it is never removed. Its work is in
+//! The K-th attempt at the training of a seed is `seed-N.claim-K`, holding the worker's name; no process removes it. Its work is in
 //! `seed-N.work-K`, which becomes `seed-N` when it is over. Who finds the worker of the last claim dead creates the next one and takes
 //! the work over by renaming it, checkpoint and all: a worker that was only silent finds its folder gone and leaves it.
 //!
