@@ -104,14 +104,14 @@ fn points_are_groups_at_their_coordinates() {
     let study = of(&trained(&folder.path().join("grid"), GRID));
     // Four mixes, four controls and GELU, at two rates.
     assert_eq!((study.title.as_str(), study.groups.len()), ("grid", 18));
-    let mix = group(&study, "sin|relu, optimiser.lr=0.01");
+    let mix = group(&study, "sin|relu, lr=0.01");
     let cells = Coordinate::Cells(vec!["sin".to_string(), "relu".to_string()]);
     assert_eq!(mix.coordinates, [("cells".to_string(), cells), ("optimiser.lr".to_string(), Coordinate::Number(0.01))]);
     let Role::Subject { parts } = &mix.role else { panic!("{:?}", mix.role) };
     let parts: Vec<(&str, f64)> = parts.iter().map(|part| (part.control.as_str(), part.share)).collect();
-    assert_eq!(parts, [("sin, optimiser.lr=0.01", 0.5), ("relu, optimiser.lr=0.01", 0.5)]);
-    assert_eq!(group(&study, "tanh, optimiser.lr=0.1").role, Role::Control);
-    assert_eq!(group(&study, "gelu, optimiser.lr=0.1").role, Role::Other);
+    assert_eq!(parts, [("sin, lr=0.01", 0.5), ("relu, lr=0.01", 0.5)]);
+    assert_eq!(group(&study, "tanh, lr=0.1").role, Role::Control);
+    assert_eq!(group(&study, "gelu, lr=0.1").role, Role::Other);
     let values: Vec<f64> = mix.values().iter().map(|value| (value * 10.0).round() / 10.0).collect();
     assert_eq!((values, mix.runs[0].epochs.len(), mix.params), (vec![63.3, 63.8], 2, 418));
     assert!(study.facts.contains(&("train.epochs".to_string(), "2".to_string())));
@@ -149,9 +149,9 @@ fn what_is_not_finished_counts_with_what_it_has() {
     fs::remove_file(place(&sweep, lost, "seed-8/result.json")).unwrap();
     fs::write(place(&sweep, lost, "seed-8/diverged.json"), "{}").unwrap();
     let study = of(&sweep);
-    let mix = group(&study, "sin|relu, optimiser.lr=0.1");
+    let mix = group(&study, "sin|relu, lr=0.1");
     assert_eq!((mix.runs[0].outcome, mix.runs[0].epochs.len(), mix.runs[1].outcome), (Outcome::Unfinished, 1, Outcome::Finished));
-    assert_eq!(group(&study, "tanh, optimiser.lr=0.1").runs[1].outcome, Outcome::Diverged);
+    assert_eq!(group(&study, "tanh, lr=0.1").runs[1].outcome, Outcome::Diverged);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn learned_functions_and_range_tests_come_along() {
         "tests":[{"seed":8,"rates":[0.01,0.04],"losses":[2.0,1.0],"smoothed":[2.0,1.5],"lowest":0.04}]}"#;
     fs::write(place(&sweep, name, "lr.json"), found).unwrap();
     let study = of(&sweep);
-    let [first, second] = &group(&study, "gelu, optimiser.lr=0.1").runs[..] else { panic!("two seeds") };
+    let [first, second] = &group(&study, "gelu, lr=0.1").runs[..] else { panic!("two seeds") };
     // The last argument moves fastest in the file; rows of the map are of the second argument.
     let Shape::Map { x, z, .. } = &first.functions[0].shape else { panic!("of two arguments") };
     assert_eq!((&x[..], &z[..]), (&[-1.0, 1.0][..], &[vec![1.0, 3.0], vec![2.0, 4.0]][..]));
@@ -179,8 +179,8 @@ fn names_leave_out_what_is_the_same_everywhere() {
     let one = "[sweep]\nspec = \"small.net\"\nseeds = [3]\n[net]\nwidth = 8\n[run]\noptimiser.lr = [0.1, 0.01]\n";
     let study = of(&trained(&folder.path().join("one"), one));
     let names: Vec<&str> = study.groups.iter().map(|group| group.name.as_str()).collect();
-    assert_eq!(names[0], "optimiser.lr=0.1");
-    assert!(names.contains(&"sin alone, optimiser.lr=0.01"), "{names:?}");
+    assert_eq!(names[0], "lr=0.1");
+    assert!(names.contains(&"sin alone, lr=0.01"), "{names:?}");
 }
 
 #[test]
@@ -199,6 +199,6 @@ fn when_it_began_stays_and_several_folders_share_a_page() {
     let second = trained(&folder.path().join("again"), GRID);
     let both = study(&[Source::Sweep(first), Source::Sweep(second)]).unwrap();
     assert_eq!((both.title.as_str(), both.groups.len()), ("grid; again", 36));
-    let Role::Subject { parts } = &group(&both, "sin|relu, optimiser.lr=0.1 (again)").role else { panic!("a mix") };
-    assert_eq!(parts[0].control, "sin, optimiser.lr=0.1 (again)");
+    let Role::Subject { parts } = &group(&both, "sin|relu, lr=0.1 (again)").role else { panic!("a mix") };
+    assert_eq!(parts[0].control, "sin, lr=0.1 (again)");
 }

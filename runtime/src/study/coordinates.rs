@@ -1,9 +1,10 @@
 //! The coordinates of a sweep's points as figures want them, and the names of points without what all have in common.
 
-use crate::sweep::Sweep;
+use crate::sweep::{Point, Sweep};
 use hetc_grammar::span::SourceId;
 use hetc_grammar::tree::ValueKind;
 use hetc_report::study::Coordinate;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The axis of a control whose mix is written in the spec.
 const ALONE: &str = "only";
@@ -22,32 +23,31 @@ pub fn coordinate(axis: &str, value: &str) -> Coordinate {
     of_net.then(cells).flatten().map_or_else(|| Coordinate::Text(value.to_string()), Coordinate::Cells)
 }
 
-/// What pages call the points: their cells by themselves, other axes with their values, and what has one value everywhere not at all. The
-/// names of the sweep where that would not tell all points apart.
+/// What pages call the points: their cells by themselves, other axes with their values (`lr=0.01`), and what has one value everywhere not at
+/// all. The names of the sweep where that would not tell all points apart.
 pub fn names(sweep: &Sweep) -> Vec<String> {
-    let differs = |axis: &str, value: &str| {
-        sweep.points.iter().flat_map(|point| &point.coordinates).any(|(other, own)| other == axis && own != value)
-    };
-    let varying: Vec<&str> = sweep
-        .axes()
-        .into_iter()
-        .filter(|axis| {
-            let first = sweep.points.iter().flat_map(|point| &point.coordinates).find(|(other, _)| other == axis);
-            first.is_some_and(|(_, value)| differs(axis, value))
-        })
-        .collect();
+    let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (axis, value) in sweep.points.iter().flat_map(|point| &point.coordinates) {
+        values.entry(axis).or_default().insert(value);
+    }
+    let axes: Vec<&str> = values.keys().copied().collect();
     let word = |(axis, value): &(String, String)| match coordinate(axis, value) {
         Coordinate::Cells(_) if axis == ALONE => Some(format!("{value} alone")),
-        _ if !varying.contains(&axis.as_str()) => None,
+        _ if values[axis.as_str()].len() == 1 => None,
         Coordinate::Cells(_) => Some(value.clone()),
-        _ => Some(format!("{axis}={value}")),
+        _ => Some(format!("{}={value}", key(axis, &axes))),
     };
-    let short = sweep.points.iter().map(|point| point.coordinates.iter().filter_map(word).collect::<Vec<_>>().join(", "));
-    let short: Vec<String> = short.collect();
-    let mut unique: Vec<&String> = short.iter().filter(|name| !name.is_empty()).collect();
-    unique.sort_unstable();
-    unique.dedup();
-    if unique.len() == short.len() { short } else { sweep.points.iter().map(|point| point.name.clone()).collect() }
+    let short = |point: &Point| point.coordinates.iter().filter_map(word).collect::<Vec<_>>().join(", ");
+    let names: Vec<String> = sweep.points.iter().map(short).collect();
+    let unique: BTreeSet<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+    if unique.len() == names.len() { names } else { sweep.points.iter().map(|point| point.name.clone()).collect() }
+}
+
+/// A key of the run file without its table, if no other axis is called so.
+fn key<'a>(axis: &'a str, axes: &[&str]) -> &'a str {
+    let last = |axis: &'a str| axis.rsplit_once('.').map_or(axis, |(_, key)| key);
+    let same = axes.iter().filter(|other| other.rsplit('.').next() == Some(last(axis)));
+    if same.count() == 1 { last(axis) } else { axis }
 }
 
 #[cfg(test)]
@@ -67,5 +67,11 @@ mod tests {
         ] {
             assert_eq!(coordinate(axis, value), wanted, "{axis}={value}");
         }
+    }
+
+    #[test]
+    fn keys_lose_their_table_where_one_alone_has_it() {
+        let axes = ["optimiser.lr", "schedule.kind", "optimiser.kind", "width"];
+        assert_eq!(axes.map(|axis| key(axis, &axes)), ["lr", "schedule.kind", "optimiser.kind", "width"]);
     }
 }

@@ -111,7 +111,7 @@ impl<'a> Grid<'a> {
         let both = self.columns.place.is_some() && self.rows.place.is_some();
         let mirrored =
             |group: &&Group| self.columns.value(group).as_ref() == Some(row) && self.rows.value(group).as_ref() == Some(column);
-        both && (column == row || self.panels.iter().flat_map(|(_, groups)| groups).any(|group| mirrored(&group)))
+        both && (column == row || self.panels.iter().flat_map(|(_, groups)| groups).any(mirrored))
     }
 }
 

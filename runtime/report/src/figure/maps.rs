@@ -3,7 +3,7 @@
 use super::Figure;
 use super::axes::{MARGIN, SMALL, WIDTH, colour_bar, names_width, row_name};
 use super::canvas::{Anchor, Canvas, n};
-use super::functions::{first_runs, names, thinned};
+use super::functions::{first_runs, names, thinned, title};
 use super::palette::diverging;
 use super::scale::{ends, plain};
 use crate::study::{Shape, Study};
@@ -71,7 +71,7 @@ fn rows(study: &Study) -> Vec<(String, Vec<Image<'_>>)> {
                 })
                 .collect();
             if !images.is_empty() {
-                rows.push((format!("{name} in {group}"), thinned(&images, COLUMNS)));
+                rows.push((title(study, name, group), thinned(&images, COLUMNS)));
             }
         }
     }

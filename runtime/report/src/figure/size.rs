@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// More lines than this cannot be told apart.
 const MOST: usize = 10;
 const HEIGHT: f64 = 300.0;
+/// The line of groups that differ in their sizes alone.
+const ALL: &str = "all";
 
 /// A name and its groups.
 type Line<'a> = (String, Vec<&'a Group>);
@@ -23,7 +25,7 @@ pub(super) fn size(study: &Study) -> Option<Figure> {
     }
     let mut canvas = Canvas::default();
     let names: Vec<&str> = series.iter().map(|(name, _)| name.as_str()).collect();
-    let top = key(&mut canvas, 0.0, &names) + 26.0;
+    let top = if names == [ALL] { 26.0 } else { key(&mut canvas, 0.0, &names) + 26.0 };
     let panel = Panel { left: MARGIN + 44.0, top, right: WIDTH - MARGIN - 20.0, bottom: top + HEIGHT };
     let all = || series.iter().flat_map(|(_, groups)| groups);
     let x = Scale::log(all().map(|group| group.params as f64), 0.04, (panel.left, panel.right));
@@ -47,12 +49,14 @@ pub(super) fn size(study: &Study) -> Option<Figure> {
 
 /// Groups that differ in nothing but what makes them larger or smaller, ascending by size.
 fn series(study: &Study) -> Vec<Line<'_>> {
-    let groups: Vec<&Group> = study.groups.iter().filter(|group| !group.values().is_empty() && group.params > 0).collect();
+    // Without coordinates nobody knows what belongs together.
+    let shown = |group: &&Group| !group.values().is_empty() && group.params > 0 && !group.coordinates.is_empty();
+    let groups: Vec<&Group> = study.groups.iter().filter(shown).collect();
     let sizes = resizing(&groups);
     let mut all: Vec<Line> = Vec::new();
     for group in groups {
         let name = without(group, &sizes, ", ");
-        let name = if name.is_empty() { "all".to_string() } else { name };
+        let name = if name.is_empty() { ALL.to_string() } else { name };
         match all.iter_mut().find(|(known, _)| *known == name) {
             Some((_, groups)) => groups.push(group),
             None => all.push((name, vec![group])),
