@@ -340,10 +340,10 @@ pub struct Eval {
 
 #[derive(Args)]
 pub struct Report {
-    /// The runs' folders, finished or not
-    #[arg(value_name = "RUN", required = true)]
+    /// The folders of runs and sweeps, finished or not
+    #[arg(value_name = "FOLDER", required = true)]
     pub runs: Vec<PathBuf>,
-    /// Where to write; without it, `report` in the run's folder
+    /// Where to write; without it, `report` in the folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// Write event files for TensorBoard into this folder as well

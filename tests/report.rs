@@ -95,6 +95,35 @@ fn several_runs_on_one_page() {
 }
 
 #[test]
+fn a_sweep_becomes_a_page_also_beside_a_run() {
+    let folder = trained();
+    let sweep =
+        "[sweep]\nspec = \"small.net\"\nseeds = 2\n[net]\ncells = { pairs = [\"sin\", \"tanh\"], with = [\"relu\", \"elu\"] }\n";
+    fs::write(folder.path().join("sweep.toml"), sweep).unwrap();
+    let swept = hetc(folder.path(), &["sweep", "run"]);
+    assert_eq!(swept.code, Some(0), "{}", swept.err);
+    let ran = hetc(folder.path(), &["report", "sweeps/sweep"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "sweeps/sweep/report/index.html\n"), "{}", ran.err);
+    for file in ["runs.svg", "gains.svg", "landscape.svg", "landscape-gain.svg", "curves.svg", "time.svg"] {
+        assert!(folder.path().join("sweeps/sweep/report").join(file).is_file(), "{file}");
+    }
+    let text = read(folder.path(), "sweeps/sweep/report/report.md");
+    assert!(text.contains("| tanh\\|elu |") && text.contains("of 4 mixes do better than their best control"), "{text}");
+    // The same gains as the sweep's own table.
+    let table = read(folder.path(), "sweeps/sweep/table.txt");
+    for line in
+        read(folder.path(), "sweeps/sweep/report/comparisons.csv").lines().filter(|line| line.contains(",max prediction,"))
+    {
+        let gain: f64 = line.split(',').nth(4).and_then(|cell| cell.parse().ok()).expect("a gain");
+        assert!(table.contains(&format!("{gain:+.2} ±")), "{line}\n{table}");
+    }
+    let both = hetc(folder.path(), &["report", "sweeps/sweep", "run", "--out=both"]);
+    assert_eq!(both.code, Some(0), "{}", both.err);
+    let page = read(folder.path(), "both/index.html");
+    assert!(page.contains("sin|elu (sweep)") && page.contains("sin alone (run)"));
+}
+
+#[test]
 fn what_is_no_run_is_refused() {
     let folder = trained();
     let refused = |args: &[&str], said: &str| {

@@ -217,6 +217,76 @@ fn what_cannot_be_trained_keeps_nothing_else_from_it() {
 }
 
 #[test]
+fn what_kills_everyone_is_left_alone() {
+    let folder = project(SWEEP);
+    assert_eq!(hetc(folder.path(), &["sweep", "run"]).code, Some(0));
+    let sweep = folder.path().join("sweeps/sweep");
+    let point = fs::read_dir(sweep.join("points")).unwrap().next().unwrap().unwrap().path();
+    // Five workers came to nothing; the first was asked to stop, which says nothing.
+    fs::remove_dir_all(point.join("seed-3")).unwrap();
+    for attempt in 1..=5 {
+        let stopped = if attempt == 1 { "stopped\n" } else { "" };
+        fs::write(point.join(format!("seed-3.claim-{attempt}")), format!("gone-{attempt}\n0\n{stopped}")).unwrap();
+    }
+    let status = hetc(folder.path(), &["sweep", "status", "sweeps/sweep"]);
+    assert!(status.out.contains("5 attempts\n"), "{}", status.out);
+    fs::write(point.join("seed-3.claim-6"), "gone-6\n0\n").unwrap();
+    let status = hetc(folder.path(), &["sweep", "status", "sweeps/sweep"]);
+    assert!(status.out.contains("6 attempts, given up"), "{}", status.out);
+    let given_up = hetc(folder.path(), &["sweep", "run"]);
+    assert_eq!(given_up.code, Some(2), "{}", given_up.err);
+    assert!(
+        given_up.err.contains("given up: of 6 attempts") && given_up.err.contains("seed-3.claim-6` to have it"),
+        "{}",
+        given_up.err
+    );
+    fs::remove_file(point.join("seed-3.claim-6")).unwrap();
+    assert_eq!(hetc(folder.path(), &["sweep", "run"]).code, Some(0));
+    assert_eq!(weights(&sweep).len(), 10);
+}
+
+#[test]
+fn a_rate_that_cannot_be_found_stops_nothing_else() {
+    let folder = project(&SWEEP.replace("lr = [0.01]", "lr = [\"find\", 0.01]"));
+    let sweep = folder.path().join("sweeps/sweep");
+    // A folder stands where the rate of a point has to be written.
+    let submitted = command(folder.path(), &["sweep", "submit", "--slurm"]).env("PATH", "").output().unwrap();
+    assert_eq!(submitted.status.code(), Some(2), "there is no Slurm, but a folder");
+    let points: Vec<_> = fs::read_dir(sweep.join("points")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let broken = points.iter().find(|point| point.to_string_lossy().contains("find")).expect("a point");
+    fs::create_dir(broken.join("lr.json")).unwrap();
+    let ran = hetc(folder.path(), &["sweep", "run"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("2 trainings could not be done"), "{}", ran.err);
+    assert_eq!(weights(&sweep).len(), 18, "all others");
+}
+
+#[test]
+fn paths_of_the_run_file_begin_beside_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let inner = folder.path().join("inner");
+    fs::create_dir_all(inner.join("numbers")).unwrap();
+    let row = |row: usize| (0..4).map(|column| ((row * 7 + column * 3) % 11).to_string()).collect::<Vec<_>>().join(",");
+    let rows: String = (0..40).map(|index| format!("{},{}\n", row(index), index % 2)).collect();
+    write(&inner, "numbers/all.csv", &format!("a,b,c,d,class\n{rows}"));
+    write(&inner, "small.net", &SPEC.replace("input 40", "input 4").replace("dense 10", "dense 2"));
+    let data = "[data]\nset = \"arrays\"\ninputs = \"numbers/all.csv\"\nclass_column = \"class\"\ntest_share = 0.25\n";
+    write(&inner, "small.toml", &format!("{data}[train]\nepochs = 1\nbatch = 10\n[optimiser]\nkind = \"adam\"\nlr = 0.01\n"));
+    write(&inner, "sweep.toml", SWEEP);
+    let ran = hetc(folder.path(), &["sweep", "run", "inner/sweep.toml", "--out=out"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("`hetc report out` makes a page"), "{}", ran.err);
+    // Whoever works at the folder later finds them too.
+    let point = fs::read_dir(folder.path().join("out/points")).unwrap().next().unwrap().unwrap().path();
+    fs::remove_dir_all(point.join("seed-3")).unwrap();
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("out").display().to_string();
+    let worked = hetc(elsewhere.path(), &["sweep", "work", &path]);
+    assert_eq!(worked.code, Some(0), "{}", worked.err);
+    assert!(point.join("seed-3/result.json").is_file());
+}
+
+#[test]
 fn without_slurm_a_script_at_least() {
     let folder = project(&format!("{SWEEP}\n[slurm]\ncpus = 4\ntime = \"1:00:00\"\nsetup = [\"module load x\"]\n"));
     let dry = hetc(folder.path(), &["sweep", "submit", "--slurm", "--dry-run"]);

@@ -90,6 +90,15 @@ pub fn previous_path(folder: &Path) -> PathBuf {
     folder.join("checkpoint.previous.safetensors")
 }
 
+/// How many steps of the run in `folder` its checkpoints hold, by what they say of themselves; 0 without any.
+pub fn steps(folder: &Path) -> u64 {
+    let of = |file: PathBuf| {
+        let header: Header = tensors::metadata(&files::read(&file).ok()??).ok()?;
+        Some(header.progress.steps + header.progress.step)
+    };
+    [path(folder), previous_path(folder)].into_iter().filter_map(of).max().unwrap_or_default()
+}
+
 /// Commits `state`.
 pub fn save(folder: &Path, run: &Identity, table: &Table, state: &State) -> Result<(), TrainError> {
     let (path, previous) = (path(folder), previous_path(folder));

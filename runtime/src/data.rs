@@ -7,7 +7,31 @@ use hetc_data::ode::{Ode, Rates};
 use hetc_data::registry::Places;
 use hetc_data::{DataError, Dataset, Request};
 use hetc_grammar::span::{SourceId, Span};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where data are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Folders {
+    /// The folder that the user named.
+    pub named: Option<PathBuf>,
+    /// The run file's: without a named one, relative paths of the run file begin there.
+    pub run_file: Option<PathBuf>,
+}
+
+impl Folders {
+    /// Of a run file at `run_file`; whole paths, so that they stay when the working folder is another.
+    pub fn new(named: Option<&Path>, run_file: &Path) -> Self {
+        let whole = |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        let beside = run_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self { named: named.map(whole), run_file: Some(whole(beside)) }
+    }
+
+    /// The folder for what is asked for.
+    pub fn of(&self, request: &Request) -> Option<&Path> {
+        let own = self.run_file.as_deref().filter(|_| request.source.has_paths());
+        self.named.as_deref().or(own)
+    }
+}
 
 /// Reads or generates what is asked for; see [`Request::load`].
 pub fn load(request: &Request, folder: Option<&Path>, places: &Places) -> Result<Dataset, DataError> {

@@ -71,6 +71,13 @@ pub enum TrainError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A training of a sweep whose attempts came to nothing, one after the other.
+    GivenUp {
+        /// All of them.
+        attempts: u32,
+        /// The claim of the last.
+        claim: PathBuf,
+    },
     /// A batch takes more memory than there is.
     Memory {
         /// Its samples.
@@ -200,6 +207,12 @@ impl fmt::Display for TrainError {
                     "`{folder}/metrics.jsonl` lacks lines that the checkpoint counts; restore it, or delete the folder to train anew"
                 )
             }
+            TrainError::GivenUp { attempts, claim } => write!(
+                f,
+                "given up: of {attempts} attempts the last ones ended without a new checkpoint (killed, or more memory than there is?); \
+                 remove `{}` to have it tried once more",
+                claim.display()
+            ),
             TrainError::Busy { folder } => write!(f, "another process is training in `{}`", folder.display()),
             TrainError::Memory { batch, needed, available } => {
                 let [needed, available] = [needed, available].map(|bytes| *bytes as f64 / (1u64 << 30) as f64);

@@ -30,6 +30,7 @@ pub mod select;
 pub mod snapshots;
 pub mod stage;
 pub mod start;
+pub mod study;
 pub mod sweep;
 pub use hetc_engine::{optim, params, streams};
 pub mod target;

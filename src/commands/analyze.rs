@@ -1,7 +1,8 @@
 //! `hetc analyze`: what cell types do to trained networks.
 
+use super::report::open;
 use super::sweep;
-use super::train::{load, open_run};
+use super::train::load;
 use crate::Status;
 use crate::cli::{Analyze, Distance, Ensemble, What};
 use crate::failure::Failure;
@@ -9,7 +10,7 @@ use crate::terminal::Terminal;
 use crate::watch::interrupts;
 use hetc_analysis::attack::Norm;
 use hetc_compiler::diag::words;
-use hetc_data::{Dataset, Request};
+use hetc_data::Dataset;
 use hetc_runtime::analyse::attacks::{Attacks, Robustness};
 use hetc_runtime::analyse::cells::Work;
 use hetc_runtime::analyse::curvature::Curvature;
@@ -18,6 +19,7 @@ use hetc_runtime::analyse::pages::FOLDER;
 use hetc_runtime::analyse::participation::Dimensions;
 use hetc_runtime::analyse::{Listen, Measure, Sample, Stop, Subject, analyse, subjects};
 use hetc_runtime::network::cores;
+use hetc_runtime::study::Source;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,11 +32,9 @@ const BETWEEN_LINES: Duration = Duration::from_secs(15);
 pub fn run(args: Analyze, terminal: &Terminal) -> Result<Status, Failure> {
     let stop = interrupts("what was found so far is kept; the same command goes on")?;
     for folder in &args.folders {
-        let done = if folder.join("sweep.json").is_file() {
-            of_sweep(&args, folder, terminal, &stop)?
-        } else {
-            of_run(&args, folder, terminal, &stop)?
-        };
+        let source = open(folder)?;
+        let all = chosen(&args, subjects(&source)?, folder)?;
+        let done = look(&args, &all, &data(&args, &source)?, folder, terminal, &stop)?;
         if done == Status::Interrupted {
             terminal.note("interrupted; what was found so far is kept, and the same command goes on");
             return Ok(done);
@@ -44,27 +44,25 @@ pub fn run(args: Analyze, terminal: &Terminal) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-fn of_run(args: &Analyze, folder: &Path, terminal: &Terminal, stop: &Arc<AtomicBool>) -> Result<Status, Failure> {
-    let experiment = open_run(folder)?;
-    let data = data(args, &experiment.run_file.data, experiment.data_folder.as_deref())?;
-    let all = chosen(args, subjects::of_run(&experiment), folder)?;
-    look(args, &all, &data, folder, terminal, stop)
-}
-
-/// The points of a sweep that have the same data settings are looked at together.
-fn of_sweep(args: &Analyze, folder: &Path, terminal: &Terminal, stop: &Arc<AtomicBool>) -> Result<Status, Failure> {
-    let sweep = sweep::open(folder)?;
-    let all = chosen(args, subjects::of_sweep(&sweep).map_err(|error| Failure::new(error.to_string()))?, folder)?;
-    let Some(first) = sweep.points.first() else { return Ok(Status::Fine) };
-    if sweep.points.iter().any(|point| point.run_file.data != first.run_file.data) {
-        return Err(Failure::new("the points of this sweep have different data, so their networks cannot be asked about the same samples"));
+fn subjects(source: &Source) -> Result<Vec<Subject<'_>>, Failure> {
+    match source {
+        Source::Run(experiment) => Ok(subjects::of_run(experiment)),
+        Source::Sweep(sweep) => subjects::of_sweep(sweep).map_err(|error| Failure::new(error.to_string())),
     }
-    let data = data(args, &first.run_file.data, sweep.data_folder.as_deref())?;
-    look(args, &all, &data, folder, terminal, stop)
 }
 
-fn data(args: &Analyze, request: &Request, folder: Option<&Path>) -> Result<Dataset, Failure> {
-    load(request, args.data.as_deref().or(folder))
+/// The data that all trainings have.
+fn data(args: &Analyze, source: &Source) -> Result<Dataset, Failure> {
+    match source {
+        Source::Run(run) => load(&run.run_file.data, args.data.as_deref().or(run.data_folder.as_deref())),
+        Source::Sweep(sweep) => {
+            let mut sets = sweep::data_of(sweep, args.data.as_deref())?.into_values();
+            match (sets.next(), sets.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(Failure::new("the points of this sweep have different data, so their networks cannot be asked about the same samples")),
+            }
+        }
+    }
 }
 
 /// The trained networks that are meant.

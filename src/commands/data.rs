@@ -11,6 +11,7 @@ use hetc_data::ode::VanDerPol;
 use hetc_data::registry::{self, Found, Places};
 use hetc_data::smooth::Field;
 use hetc_data::{DataError, DataErrorKind, Dataset, Request, Source, Task};
+use hetc_runtime::data::Folders;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
@@ -108,8 +109,8 @@ fn report_run_file(path: &Path, places: &Places, folder: Option<&Path>, terminal
     };
     terminal.diagnostics(&diagnostics, &sources);
     let Some(run_file) = run_file else { return Ok(Status::Findings) };
-    let own = run_file.data.source.has_paths().then(|| path.parent().unwrap_or(Path::new("")));
-    let data = hetc_runtime::data::load(&run_file.data, folder.or(own), places).map_err(|error| failure(&error))?;
+    let folders = Folders::new(folder, path);
+    let data = hetc_runtime::data::load(&run_file.data, folders.of(&run_file.data), places).map_err(|error| failure(&error))?;
     terminal.print(&describe_loaded(&data));
     Ok(Status::Fine)
 }

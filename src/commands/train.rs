@@ -17,7 +17,7 @@ use hetc_data::registry::Places;
 use hetc_data::{Dataset, Request};
 use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::batches::{Misfit, misfits};
-use hetc_runtime::data;
+use hetc_runtime::data::{self, Folders};
 use hetc_runtime::experiment::{Ending, Experiment, NewRun, members, table};
 use hetc_runtime::findings::{DataMismatch, RunFileValue};
 use hetc_runtime::nets::Device;
@@ -99,8 +99,7 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
     };
     let Some(plan) = &net.plan else { return Ok(None) };
     let beside = run_path.parent().unwrap_or(Path::new(""));
-    let own = run_file.data.source.has_paths().then_some(beside);
-    let data_folder = args.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
+    let data_folder = Folders::new(args.data.as_deref(), &run_path).of(&run_file.data).map(Path::to_path_buf);
     let data = load(&run_file.data, data_folder.as_deref())?;
     let members = members(plan, run_file.controls);
     let plans: Vec<&Plan> = members.iter().map(|member| &member.plan).collect();

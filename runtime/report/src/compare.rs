@@ -145,11 +145,12 @@ pub fn compare(study: &Study, method: &Method) -> Vec<Comparison> {
     all
 }
 
-/// Whether two groups stand at the same numbers of a sweep, as far as both have them: networks of one size are compared.
+/// Whether two groups stand at the same place of a sweep, cells aside, as far as both have its parameters: networks of one size, trained in
+/// one way, are compared.
 fn same_place(a: &Group, b: &Group) -> bool {
     a.coordinates.iter().all(|(name, own)| match (own, b.coordinate(name)) {
-        (Coordinate::Number(own), Some(Coordinate::Number(other))) => own == other,
-        _ => true,
+        (Coordinate::Cells(_), _) | (_, Some(Coordinate::Cells(_)) | None) => true,
+        (own, Some(other)) => own == other,
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Whoever trained something writes a [`Study`]; figures, tables and words come from it alone.
 
+use crate::looks::Look;
 use serde::{Deserialize, Serialize};
 
 /// Groups of runs that are looked at together.
@@ -22,6 +23,8 @@ pub struct Study {
     pub facts: Vec<(String, String)>,
     /// What a reader has to know: sentences.
     pub notes: Vec<String>,
+    /// What analyses found, section by section.
+    pub looks: Vec<Look>,
 }
 
 /// The figure that every run comes to.
@@ -101,6 +104,8 @@ pub struct Part {
 pub enum Coordinate {
     /// A number.
     Number(f64),
+    /// Cells: a mix, or one alone.
+    Cells(Vec<String>),
     /// Anything else.
     Text(String),
 }
@@ -109,6 +114,7 @@ impl std::fmt::Display for Coordinate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Coordinate::Number(number) => write!(f, "{number}"),
+            Coordinate::Cells(cells) => f.write_str(&cells.join("|")),
             Coordinate::Text(text) => f.write_str(text),
         }
     }
@@ -119,6 +125,9 @@ impl std::fmt::Display for Coordinate {
 pub struct Run {
     /// Its seed. Runs with equal seeds belong together across groups.
     pub seed: u64,
+    /// When it began, in seconds since 1970, as far as that is known.
+    #[serde(default)]
+    pub started: Option<f64>,
     /// How it ended.
     pub outcome: Outcome,
     /// What it came to, in the measure's unit; `None` if it has not.

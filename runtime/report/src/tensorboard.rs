@@ -58,8 +58,9 @@ const QUANTITIES: [Quantity; 7] = [
     ("seconds", |epoch| Some(epoch.seconds)),
 ];
 
-/// The event file of one run whose training began at `started` (seconds since 1970): its steps are epochs.
-pub fn events(run: &Run, started: f64) -> Vec<u8> {
+/// The event file of one run: its steps are epochs. Where nobody knows when it began, that is 1970.
+pub fn events(run: &Run) -> Vec<u8> {
+    let started = run.started.unwrap_or_default();
     let version = What::FileVersion("brain.Event:2".to_string());
     let mut out = record(&Event { wall_time: started, step: 0, what: Some(version) });
     let mut now = started;
@@ -74,7 +75,7 @@ pub fn events(run: &Run, started: f64) -> Vec<u8> {
 }
 
 /// Writes `FOLDER/GROUP/seed-N/events.out.tfevents.0.hetc` for every run with epochs, each whole or not at all.
-pub fn write(study: &Study, started: f64, folder: &Path) -> io::Result<()> {
+pub fn write(study: &Study, folder: &Path) -> io::Result<()> {
     let names = folders(study);
     for (group, name) in study.groups.iter().zip(names) {
         for run in group.runs.iter().filter(|run| !run.epochs.is_empty()) {
@@ -82,7 +83,7 @@ pub fn write(study: &Study, started: f64, folder: &Path) -> io::Result<()> {
             fs::create_dir_all(&place)?;
             // TensorBoard takes every file with `tfevents` in its name for one of its own, so the sibling has none.
             let sibling = place.join("writing.tmp");
-            fs::write(&sibling, events(run, started))?;
+            fs::write(&sibling, events(run))?;
             fs::rename(&sibling, place.join("events.out.tfevents.0.hetc"))?;
         }
     }

@@ -5,7 +5,7 @@ mod fixture;
 
 use hetc_report::compare::{Method, compare};
 use hetc_report::figure::{self, Figure, palette, text};
-use hetc_report::study::{Outcome, Study};
+use hetc_report::study::{Coordinate, Outcome, Study};
 use roxmltree::{Document, Node};
 
 fn figures(study: &Study) -> Vec<Figure> {
@@ -114,6 +114,49 @@ fn a_landscape_has_a_cell_for_every_pair_of_values() {
     let landscape = figure(&fixture::grid(), "landscape");
     assert_eq!((count(&landscape, "cell"), count(&landscape, "empty"), count(&landscape, "cross")), (42, 2, 1));
     assert_eq!(count(&figure(&fixture::grid(), "gains"), "gain"), 80);
+}
+
+#[test]
+fn pairs_of_cells_make_a_triangle_for_each_setting() {
+    let landscape = figure(&fixture::pairs(), "landscape");
+    // Every pair of 13 once, at two rates; nothing else is a place.
+    assert_eq!((count(&landscape, "cell"), count(&landscape, "empty")), (2 * 78, 0));
+    for panel in ["optimiser.lr 0.01<", "optimiser.lr 0.001<", ">ptanh<", ">(0.05)<"] {
+        assert!(landscape.contains(panel), "{panel}");
+    }
+    // Mixes of one family with another are a rectangle, named after their parameters.
+    let mut across = fixture::pairs();
+    across.groups.retain(|group| group.name.contains("swish") && group.name.contains("ptanh"));
+    let landscape = figure(&across, "landscape");
+    assert_eq!(count(&landscape, "cell"), 2 * 42);
+    assert!(landscape.contains("parameter of swish") && landscape.contains(">7.5<"));
+}
+
+#[test]
+fn too_many_settings_are_averaged_and_it_is_said() {
+    let mut study = fixture::pairs();
+    for (index, group) in study.groups.iter_mut().enumerate() {
+        group.coordinates.push(("train.batch".to_string(), Coordinate::Number((index % 3) as f64)));
+    }
+    let drawn = figures(&study).into_iter().find(|figure| figure.name == "landscape").unwrap();
+    assert!(drawn.caption.contains("Means over optimiser.lr and train.batch."), "{}", drawn.caption);
+}
+
+#[test]
+fn lines_by_size_are_one_a_kind_and_setting() {
+    let mut study = fixture::sizes();
+    let at = |rate: f64| {
+        let mut groups = fixture::sizes().groups;
+        for group in &mut groups {
+            group.name += &format!(", optimiser.lr={rate}");
+            group.coordinates.push(("optimiser.lr".to_string(), Coordinate::Number(rate)));
+        }
+        groups
+    };
+    study.groups = [at(0.1), at(0.2)].concat();
+    let size = figure(&study, "size");
+    assert_eq!(count(&size, "curve"), 8, "four kinds of cells at two rates");
+    assert!(size.contains("type 1, optimiser.lr 0.2"));
 }
 
 #[test]

@@ -13,9 +13,37 @@ fn report(study: &Study) -> Report {
 
 #[test]
 fn markdown() {
-    for (name, study) in fixture::all() {
+    // A sweep's page is long; its figures and tables are looked at elsewhere.
+    for (name, study) in fixture::all().into_iter().filter(|(name, _)| *name != "pairs") {
         insta::assert_snapshot!(format!("markdown_{name}"), report(&study).file("report.md").unwrap());
     }
+}
+
+#[test]
+fn long_tables_are_folded() {
+    let report = report(&fixture::pairs());
+    let page = report.file("index.html").unwrap();
+    // 156 mixes, 26 controls and two others: all networks, mixes against controls, mixes against others.
+    for rows in [184, 156] {
+        assert!(page.contains(&format!("<summary>Table of {rows} rows</summary>")), "{rows}");
+    }
+    assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+    assert_eq!(self::report(&fixture::one_mix()).file("index.html").unwrap().matches("<details>").count(), 0);
+}
+
+#[test]
+fn mixes_are_compared_at_their_own_settings() {
+    let comparisons = compare(&fixture::pairs(), &Method::BY_SEED);
+    let others: Vec<(&str, &str)> = comparisons
+        .iter()
+        .filter_map(|comparison| match &comparison.against {
+            Against::Group(other) => Some((comparison.subject.as_str(), other.as_str())),
+            _ => None,
+        })
+        .collect();
+    let rate = |name: &str| name.rsplit_once('=').expect("a rate").1.to_string();
+    assert_eq!(others.len(), 156, "ReLU once for every mix");
+    assert!(others.iter().all(|(mix, other)| rate(mix) == rate(other)));
 }
 
 #[test]

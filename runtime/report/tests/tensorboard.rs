@@ -100,7 +100,7 @@ fn bytes<'a>(field: Field<'a>) -> &'a [u8] {
 fn what_is_written_is_what_the_epochs_say() {
     let study = fixture::one_mix();
     let run = &study.groups[1].runs[2];
-    let file = tensorboard::events(run, 1e9);
+    let file = tensorboard::events(run);
     let records = records(&file);
     assert_eq!(records.len(), 1 + run.epochs.len());
     assert_eq!(find(&fields(records[0]), 3), Field::Bytes(b"brain.Event:2"));
@@ -134,10 +134,10 @@ fn what_is_written_is_what_the_epochs_say() {
 #[test]
 fn a_folder_a_run() {
     let folder = tempfile::tempdir().unwrap();
-    tensorboard::write(&fixture::hostile(), 0.0, folder.path()).unwrap();
-    tensorboard::write(&fixture::one_mix(), 0.0, folder.path()).unwrap();
+    tensorboard::write(&fixture::hostile(), folder.path()).unwrap();
+    tensorboard::write(&fixture::one_mix(), folder.path()).unwrap();
     let file = folder.path().join("swish(2) alone/seed-3/events.out.tfevents.0.hetc");
-    assert_eq!(std::fs::read(file).unwrap(), tensorboard::events(&fixture::one_mix().groups[1].runs[2], 0.0));
+    assert_eq!(std::fs::read(file).unwrap(), tensorboard::events(&fixture::one_mix().groups[1].runs[2]));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 8);
 }
 
@@ -152,7 +152,7 @@ fn tensorboard_itself_reads_them() {
     }
     let folder = tempfile::tempdir().unwrap();
     let study = fixture::one_mix();
-    tensorboard::write(&study, 1e9, folder.path()).unwrap();
+    tensorboard::write(&study, folder.path()).unwrap();
     std::fs::write(folder.path().join("study.json"), serde_json::to_string(&study).unwrap()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/tensorboard_reads.py");
     let output = Command::new(&python).arg(script).arg(folder.path()).output().unwrap();

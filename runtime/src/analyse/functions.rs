@@ -3,7 +3,7 @@
 use super::places::{Site, sites};
 use super::{Measure, Opened, Stop, gather, number, optional};
 use crate::init::{Init, init};
-use hetc_analysis::functions::{Axis, Density, Distance, Grid, hermite, mask, quadratic, solid};
+use hetc_analysis::functions::{Axis, Basis, Density, Distance, Grid, hermite, mask, quadratic, solid};
 use hetc_compiler::plan::{Cell, Plan};
 use hetc_exchange::cells::Learned;
 use serde::{Deserialize, Serialize};
@@ -219,7 +219,7 @@ fn fit(grid: &Grid, values: &[f64], within: &[f64]) -> Option<Quadratic> {
 
 fn power(grid: &Grid, values: &[f64], shares: &[f64]) -> Vec<f64> {
     let power = match grid.arguments() {
-        2 => hermite(grid, values, shares, RANKS),
+        2 => hermite(grid, values, shares, Basis::Functions, RANKS),
         3 => solid(grid, values, shares, RANKS),
         _ => None,
     };

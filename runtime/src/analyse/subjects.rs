@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::experiment::Experiment;
+use crate::study::coordinates::names;
 use crate::sweep::{Place, State, Sweep};
 use crate::train::{RunResult, model_path, result_path};
 use crate::{config::TrainConfig, error::TrainError};
@@ -21,14 +22,15 @@ pub fn of_run(experiment: &Experiment) -> Vec<Subject<'_>> {
     all.filter_map(subject).collect()
 }
 
-/// Those of a sweep.
+/// Those of a sweep, called as reports call its points.
 pub fn of_sweep(sweep: &Sweep) -> Result<Vec<Subject<'_>>, TrainError> {
+    let names = names(sweep);
     let mut all: Vec<(usize, u64, Subject)> = Vec::new();
-    for (Place { point, seed }, state) in sweep.states()? {
+    for (place @ Place { point, seed }, state) in sweep.states()? {
         if let State::Finished(result) = state {
             let own = &sweep.points[point];
-            let folder = sweep.point_folder(own).join(format!("seed-{seed}"));
-            all.push((point, seed, subject(&own.name, &own.plan, &own.run_file.train, seed, &folder, *result)));
+            let folder = sweep.training_folder(place);
+            all.push((point, seed, subject(&names[point], &own.plan, &own.run_file.train, seed, &folder, *result)));
         }
     }
     all.sort_by_key(|(point, seed, _)| (*point, *seed));

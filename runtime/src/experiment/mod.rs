@@ -15,11 +15,9 @@
 
 pub(crate) mod crew;
 mod rates;
-mod study;
 mod summary;
 
 pub use crew::{Crew, Training};
-pub use study::study;
 pub use summary::{Measure, Summary, Verdict, table};
 
 use crate::config::TrainConfig;
@@ -83,19 +81,19 @@ pub enum Role {
 
 /// `run.json`
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct About {
+pub(crate) struct About {
     format: u32,
-    hetc: String,
-    burn: String,
+    pub(crate) hetc: String,
+    pub(crate) burn: String,
     /// How the run was started.
-    command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// Seconds since 1970.
-    started: u64,
-    threads: usize,
+    pub(crate) started: u64,
+    pub(crate) threads: usize,
     /// The processor's widest vectors: sums are taken in their order.
     #[serde(default)]
-    vectors: String,
-    device: String,
+    pub(crate) vectors: String,
+    pub(crate) device: String,
     /// What the data are, in words.
     data: String,
     /// The folder that the user named for them.

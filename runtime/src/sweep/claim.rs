@@ -1,17 +1,26 @@
 //! Which of many processes trains what: every training is claimed by creating a file that can be created only once.
 //!
-//! The K-th attempt at the training of a seed is `seed-N.claim-K`, holding the worker's name; it is never removed. Its work is in
+//! The K-th attempt at the training of a seed is `seed-N.claim-K`, holding the worker's name; no process removes it. Its work is in
 //! `seed-N.work-K`, which becomes `seed-N` when it is over. Who finds the worker of the last claim dead creates the next one and takes
 //! the work over by renaming it, checkpoint and all: a worker that was only silent finds its folder gone and leaves it.
+//!
+//! A claim also says how far the training was when it was made, and that it was left on request if it was. So a training that kills
+//! whoever takes it is noticed, and left alone.
 
 use super::folder::{Place, Sweep};
 use super::worker::Worker;
+use crate::checkpoint;
 use crate::error::TrainError;
 use crate::files;
 use crate::train::{diverged_path, metrics_path, result_path};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+/// After so many attempts without a new checkpoint nobody takes a training over any more.
+const MOST_FRUITLESS: u32 = 5;
+/// The last line of a claim that was left on request.
+const STOPPED: &str = "stopped";
 
 /// What came of trying to get a training.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +31,8 @@ pub enum Claimed {
     Over,
     /// Another worker has it.
     Elsewhere,
+    /// Attempt after attempt came to nothing.
+    GivenUp,
 }
 
 /// Where the files of one training are.
@@ -37,7 +48,8 @@ impl Files {
         Self { over: sweep.point_folder(&sweep.points[place.point]).join(format!("seed-{}", place.seed)) }
     }
 
-    fn claim(&self, attempt: u32) -> PathBuf {
+    /// The claim of an attempt: the worker, how many steps were behind the training, and whether it was left on request; a line each.
+    pub fn claim(&self, attempt: u32) -> PathBuf {
         self.over.with_extension(format!("claim-{attempt}"))
     }
 
@@ -58,12 +70,41 @@ impl Files {
 
     /// The worker of an attempt; empty as long as it has not written its name.
     pub fn worker(&self, attempt: u32) -> String {
-        fs::read_to_string(self.claim(attempt)).unwrap_or_default()
+        self.line_of_claim(attempt, 0).unwrap_or_default()
+    }
+
+    fn line_of_claim(&self, attempt: u32, line: usize) -> Option<String> {
+        fs::read_to_string(self.claim(attempt)).ok()?.lines().nth(line).map(str::to_string)
+    }
+
+    /// Where the last attempt that did something works.
+    pub fn under_way(&self) -> PathBuf {
+        let last = self.attempts();
+        (1..=last).rev().map(|attempt| self.work(attempt)).find(|folder| folder.is_dir()).unwrap_or_else(|| self.work(last))
     }
 
     /// Whole epochs of the work under way.
-    pub fn epochs(&self, attempt: u32) -> usize {
-        fs::read_to_string(metrics_path(&self.work(attempt))).map_or(0, |text| text.lines().count())
+    pub fn epochs(&self) -> usize {
+        fs::read_to_string(metrics_path(&self.under_way())).map_or(0, |text| text.lines().count())
+    }
+
+    /// Whether the last attempts, one after the other, came no further than the one before them, and nobody had asked them to stop.
+    pub fn is_given_up(&self) -> bool {
+        let last = self.attempts();
+        if last < MOST_FRUITLESS {
+            return false;
+        }
+        let steps = checkpoint::steps(&self.under_way()).to_string();
+        let fruitless = |attempt: &u32| {
+            self.line_of_claim(*attempt, 1).as_ref() == Some(&steps)
+                && self.line_of_claim(*attempt, 2).as_deref() != Some(STOPPED)
+        };
+        (1..=last).rev().take_while(fruitless).count() >= MOST_FRUITLESS as usize
+    }
+
+    /// Notes that an attempt was left on request.
+    pub fn stopped(&self, attempt: u32) -> Result<(), TrainError> {
+        files::append_line(&self.claim(attempt), STOPPED).map(|_| ())
     }
 
     /// Tries to get the training for `worker`.
@@ -75,8 +116,12 @@ impl Files {
         if last > 0 && worker.lives(&self.worker(last), &self.claim(last)) {
             return Ok(Claimed::Elsewhere);
         }
+        if self.is_given_up() {
+            return Ok(Claimed::GivenUp);
+        }
         let mine = last + 1;
-        if !create_once(&self.claim(mine), worker.name())? {
+        let steps = checkpoint::steps(&self.under_way());
+        if !create_once(&self.claim(mine), &format!("{}\n{steps}\n", worker.name()))? {
             return Ok(Claimed::Elsewhere);
         }
         self.take_over(mine)?;

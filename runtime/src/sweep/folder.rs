@@ -13,6 +13,7 @@
 
 use super::points::{Design, Part, Point};
 use super::slurm::Slurm;
+use crate::data::Folders;
 use crate::digest::{bytes_hash, data_hash, json};
 use crate::error::TrainError;
 use crate::experiment::{NotARun, folder_name};
@@ -24,6 +25,7 @@ use hetc_grammar::span::SourceId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Version of the folder's layout.
 const FORMAT: u32 = 1;
@@ -43,8 +45,19 @@ pub struct Sweep {
     pub seeds: Vec<u64>,
     /// How it is given to Slurm.
     pub slurm: Slurm,
-    /// The folder that the user named for the data.
-    pub data_folder: Option<PathBuf>,
+    /// Where its data are looked for.
+    pub data: Folders,
+}
+
+/// How a sweep was made.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// By this version of hetc.
+    pub hetc: String,
+    /// The last command that named its points.
+    pub command: Vec<String>,
+    /// When it was begun, in seconds since 1970; sweeps of early versions do not say.
+    pub started: Option<u64>,
 }
 
 /// One training of a sweep: a point and a seed.
@@ -62,8 +75,12 @@ struct Manifest {
     format: u32,
     hetc: String,
     command: Vec<String>,
+    #[serde(default)]
+    started: Option<u64>,
     seeds: Vec<u64>,
     data_folder: Option<PathBuf>,
+    #[serde(default)]
+    run_folder: Option<PathBuf>,
     slurm: Slurm,
     points: Vec<Entry>,
 }
@@ -79,13 +96,7 @@ struct Entry {
 
 impl Sweep {
     /// Of a design, in `folder`, which may hold a former version of the sweep or nothing yet. Writes nothing.
-    pub fn new(
-        folder: &Path,
-        design: Design,
-        data: &BTreeMap<String, Dataset>,
-        slurm: Slurm,
-        data_folder: Option<PathBuf>,
-    ) -> Self {
+    pub fn new(folder: &Path, design: Design, data: &BTreeMap<String, Dataset>, slurm: Slurm, folders: Folders) -> Self {
         let Design { mut points, seeds, .. } = design;
         let hashes: BTreeMap<&str, String> = data.iter().map(|(set, data)| (set.as_str(), data_hash(data))).collect();
         let known = known_folders(folder);
@@ -95,7 +106,7 @@ impl Sweep {
             // What was trained keeps its folder under another name of its point.
             point.folder = known.get(&hash).cloned().unwrap_or_else(|| format!("{}-{hash}", readable(&point.name)));
         }
-        Self { folder: folder.to_path_buf(), points, seeds, slurm, data_folder }
+        Self { folder: folder.to_path_buf(), points, seeds, slurm, data: folders }
     }
 
     /// Writes the folder: points that are not there yet, and then `sweep.json` with the texts that it was made from.
@@ -119,8 +130,10 @@ impl Sweep {
             format: FORMAT,
             hetc: env!("CARGO_PKG_VERSION").to_string(),
             command,
+            started: begun(&self.folder),
             seeds: self.seeds.clone(),
-            data_folder: self.data_folder.clone(),
+            data_folder: self.data.named.clone(),
+            run_folder: self.data.run_file.clone(),
             slurm: self.slurm.clone(),
             points: self.points.iter().map(entry).collect(),
         };
@@ -141,25 +154,28 @@ impl Sweep {
 
     /// Reads a folder back.
     pub fn open(folder: &Path) -> Result<Self, NotARun> {
-        let refuse = |path: PathBuf| move |reason: String| NotARun { path, reason };
-        let path = folder.join("sweep.json");
-        if !path.is_file() {
-            return Err(refuse(folder.to_path_buf())("it holds no `sweep.json`".to_string()));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| refuse(path.clone())(error.to_string()))?;
-        let manifest: Manifest = serde_json::from_str(&text).map_err(|error| refuse(path.clone())(error.to_string()))?;
-        if manifest.format != FORMAT {
-            return Err(refuse(path)(format!("its format is {}, this is {FORMAT}", manifest.format)));
-        }
+        let manifest = manifest(folder)?;
         let count = manifest.points.len();
         let points: Result<Vec<Point>, NotARun> = manifest.points.into_iter().map(|entry| point(folder, entry, count)).collect();
-        let Manifest { seeds, data_folder, slurm, .. } = manifest;
-        Ok(Self { folder: folder.to_path_buf(), points: points?, seeds, slurm, data_folder })
+        let Manifest { seeds, data_folder, run_folder, slurm, .. } = manifest;
+        let data = Folders { named: data_folder, run_file: run_folder };
+        Ok(Self { folder: folder.to_path_buf(), points: points?, seeds, slurm, data })
+    }
+
+    /// How it was made, as its folder says.
+    pub fn made(&self) -> Result<Made, NotARun> {
+        let Manifest { hetc, command, started, .. } = manifest(&self.folder)?;
+        Ok(Made { hetc, command, started })
     }
 
     /// The folder of a point.
     pub fn point_folder(&self, point: &Point) -> PathBuf {
         self.folder.join("points").join(&point.folder)
+    }
+
+    /// Where a point's range tests are kept.
+    pub fn rates_path(&self, point: &Point) -> PathBuf {
+        self.point_folder(point).join("lr.json")
     }
 
     /// Every training once, seed by seed, so that early tables compare like with like.
@@ -184,6 +200,27 @@ impl Sweep {
         }
         axes
     }
+}
+
+/// `sweep.json` of a folder.
+fn manifest(folder: &Path) -> Result<Manifest, NotARun> {
+    let refuse = |path: &Path, reason: String| NotARun { path: path.to_path_buf(), reason };
+    let path = folder.join("sweep.json");
+    if !path.is_file() {
+        return Err(refuse(folder, "it holds no `sweep.json`".to_string()));
+    }
+    let text = std::fs::read_to_string(&path).map_err(|error| refuse(&path, error.to_string()))?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|error| refuse(&path, error.to_string()))?;
+    if manifest.format != FORMAT {
+        return Err(refuse(&path, format!("its format is {}, this is {FORMAT}", manifest.format)));
+    }
+    Ok(manifest)
+}
+
+/// When the sweep in a folder was begun: now, if there is none yet.
+fn begun(folder: &Path) -> Option<u64> {
+    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
+    manifest(folder).map_or_else(|_| now(), |former| former.started)
 }
 
 /// `cells=swish(2)|relu, optimiser.lr=0.01` as `cells-swish-2-relu-optimiser.lr-0.01`

@@ -26,7 +26,7 @@ pub use collect::{Collected, Row, collect, table};
 pub use estimate::{Estimate, estimate};
 pub use exclude::Exclusion;
 pub use file::{SweepFile, is_sweep_file, read};
-pub use folder::{Place, Sweep};
+pub use folder::{Made, Place, Sweep};
 pub use pairs::{across, within};
 pub use points::{Design, Part, Point, design};
 pub use slurm::Slurm;

@@ -7,6 +7,7 @@ use crate::error::TrainError;
 use crate::files;
 use crate::train::{RunResult, result_path};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// How far one training is.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,8 @@ pub enum State {
         epochs: usize,
         /// Attempts so far.
         attempts: u32,
+        /// Whether nobody takes it over any more, since too many of them came to nothing.
+        given_up: bool,
     },
     /// Nobody has begun.
     Open,
@@ -47,6 +50,12 @@ impl Sweep {
         self.places().into_iter().map(|place| Ok((place, self.state(place, &alive)?))).collect()
     }
 
+    /// The folder of a training: for good, or of the work that is under way.
+    pub fn training_folder(&self, place: Place) -> PathBuf {
+        let own = Files::new(self, place);
+        if own.is_over() { own.over } else { own.under_way() }
+    }
+
     fn state(&self, place: Place, alive: &BTreeSet<String>) -> Result<State, TrainError> {
         let own = Files::new(self, place);
         let path = result_path(&own.over);
@@ -61,11 +70,11 @@ impl Sweep {
             return Ok(State::Diverged);
         }
         let attempts = own.attempts();
-        let (worker, epochs) = (own.worker(attempts), own.epochs(attempts));
+        let (worker, epochs) = (own.worker(attempts), own.epochs());
         Ok(match attempts {
             0 => State::Open,
             _ if alive.contains(&worker) => State::UnderWay { worker, epochs },
-            attempts => State::Left { epochs, attempts },
+            attempts => State::Left { epochs, attempts, given_up: own.is_given_up() },
         })
     }
 }

@@ -122,6 +122,13 @@ impl Claims<'_> {
             match Files::new(self.sweep, place).claim_for(&self.worker)? {
                 Claimed::Over => _ = open.remove(index),
                 Claimed::Elsewhere => (index, elsewhere) = (index + 1, true),
+                Claimed::GivenUp => {
+                    open.remove(index);
+                    let files = Files::new(self.sweep, place);
+                    let (attempts, training) =
+                        (files.attempts(), Training { member: place.point, seed: place.seed, number: number + 1 });
+                    self.fail(training, TrainError::GivenUp { attempts, claim: files.claim(attempts) });
+                }
                 Claimed::Mine(attempt) => {
                     open.remove(index);
                     lock(&self.mine).insert(number, attempt);
@@ -140,8 +147,7 @@ impl Claims<'_> {
             return Ok(Some(config.clone()));
         }
         let _one_at_a_time = lock(&self.finding);
-        let folder = self.sweep.point_folder(point);
-        let path = folder.join("lr.json");
+        let (folder, path) = (self.sweep.point_folder(point), self.sweep.rates_path(point));
         let known = files::read(&path)?.and_then(|bytes| serde_json::from_slice::<Found>(&bytes).ok());
         if let Some(found) = known {
             return Ok(Some(found.apply(config)));
@@ -156,6 +162,12 @@ impl Claims<'_> {
         let found = Found::new(find, tests);
         files::write_shared(&path, &json(&found))?;
         Ok(Some(found.apply(config)))
+    }
+
+    /// Keeps how a training failed; the others go on.
+    fn fail(&self, training: Training, error: TrainError) -> Option<Outcome> {
+        lock(&self.failed).push((training, error));
+        None
     }
 }
 
@@ -187,9 +199,13 @@ impl Queue for Claims<'_> {
         let folder = files.work(attempt);
         let unknown = || TrainError::NoSamples { data: point.run_file.data.source.name().to_string(), split: "train" };
         let data = self.data.get(&point.run_file.data_key()).ok_or_else(unknown)?;
-        let Some(config) = self.config_of(point, data, observer)? else {
-            let (epoch, step) = (0, 0);
-            return Ok(Some(Outcome::Interrupted { epoch, step }));
+        let config = match self.config_of(point, data, observer) {
+            Ok(Some(config)) => config,
+            Ok(None) => {
+                files.stopped(attempt)?;
+                return Ok(Some(Outcome::Interrupted { epoch: 0, step: 0 }));
+            }
+            Err(error) => return Ok(self.fail(training, error)),
         };
         let result =
             train(&Job { plan: &point.plan, data, config: &config, seed: training.seed, folder: &folder, hardware }, observer);
@@ -200,11 +216,8 @@ impl Queue for Claims<'_> {
                 let published = files.publish(attempt)?;
                 result.map(|outcome| published.then_some(outcome))
             }
-            Ok(outcome) => Ok(Some(outcome)),
-            Err(error) => {
-                lock(&self.failed).push((training, error));
-                Ok(None)
-            }
+            Ok(outcome) => files.stopped(attempt).map(|()| Some(outcome)),
+            Err(error) => Ok(self.fail(training, error)),
         }
     }
 }

@@ -7,7 +7,7 @@ mod submit;
 mod watch;
 mod work;
 
-pub use prepare::open;
+pub use prepare::{data_of, open};
 
 use crate::Status;
 use crate::cli::sweep::Sweep;

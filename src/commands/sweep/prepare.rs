@@ -10,6 +10,7 @@ use crate::terminal::Terminal;
 use hetc_compiler::diag::Diagnostic;
 use hetc_data::Dataset;
 use hetc_grammar::span::{SourceId, Span};
+use hetc_runtime::data::Folders;
 use hetc_runtime::runfile::RunFile;
 use hetc_runtime::runfile::Text;
 use hetc_runtime::sweep::{Design, Sweep, SweepFile, design, read};
@@ -64,16 +65,15 @@ pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>,
     terminal.diagnostics(&found, &sources);
     let folder = folder(target, &path)?;
     let beside = run_path.parent().unwrap_or(Path::new(""));
-    let own = design.points.iter().any(|point| point.run_file.data.source.has_paths()).then_some(beside);
-    let data_folder = target.data.as_deref().or(own).map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into()));
-    let data = data_sets(&design, data_folder.as_deref())?;
+    let folders = Folders::new(target.data.as_deref(), &run_path);
+    let data = sets(design.points.iter().map(|point| &point.run_file), &folders)?;
     let mut misfits = misfits(&design, design.net, &data);
     misfits.extend(starts(&mut design, beside));
     if !misfits.is_empty() {
         terminal.diagnostics(&misfits, &sources);
         return Ok(None);
     }
-    let sweep = Sweep::new(&folder, design, &data, file.slurm, data_folder);
+    let sweep = Sweep::new(&folder, design, &data, file.slurm, folders);
     Ok(Some(Prepared { sweep, data, spec, text }))
 }
 
@@ -88,7 +88,8 @@ pub fn open(folder: &Path) -> Result<Sweep, Failure> {
 
 /// The data sets of a sweep that was read back.
 pub fn data_of(sweep: &Sweep, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
-    sets(sweep.points.iter().map(|point| &point.run_file), folder.or(sweep.data_folder.as_deref()))
+    let named = folder.map(Path::to_path_buf).or_else(|| sweep.data.named.clone());
+    sets(sweep.points.iter().map(|point| &point.run_file), &Folders { named, ..sweep.data.clone() })
 }
 
 fn source(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Option<SourceId>, Failure> {
@@ -125,15 +126,11 @@ fn folder(target: &Target, file: &Path) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn data_sets(design: &Design, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
-    sets(design.points.iter().map(|point| &point.run_file), folder)
-}
-
-fn sets<'n>(run_files: impl Iterator<Item = &'n RunFile>, folder: Option<&Path>) -> Result<BTreeMap<String, Dataset>, Failure> {
+fn sets<'n>(run_files: impl Iterator<Item = &'n RunFile>, folders: &Folders) -> Result<BTreeMap<String, Dataset>, Failure> {
     let mut sets = BTreeMap::new();
     for run_file in run_files {
         if let Entry::Vacant(place) = sets.entry(run_file.data_key()) {
-            place.insert(load(&run_file.data, folder)?);
+            place.insert(load(&run_file.data, folders.of(&run_file.data))?);
         }
     }
     Ok(sets)

@@ -27,11 +27,12 @@ pub fn run(folder: &Path, terminal: &Terminal) -> Result<Status, Failure> {
         let all = point.run_file.train.epochs();
         let said = match state {
             State::UnderWay { worker, epochs } => format!("epoch {epochs} of {all}, {worker}"),
-            State::Left { epochs, attempts } => {
+            State::Left { epochs, attempts, given_up } => {
                 format!(
-                    "left after {epochs} of {}, {}",
+                    "left after {epochs} of {}, {}{}",
                     words::count(all as usize, "epoch"),
-                    words::count(*attempts as usize, "attempt")
+                    words::count(*attempts as usize, "attempt"),
+                    if *given_up { ", given up" } else { "" }
                 )
             }
             State::Diverged => "diverged".to_string(),
@@ -53,10 +54,16 @@ fn workers(sweep: &Sweep) -> String {
     format!("{} at work\n{}", words::count(workers.len(), "worker"), workers.iter().map(line).collect::<String>())
 }
 
+/// How to get the page.
+pub fn page_of(folder: &Path) -> String {
+    format!("`hetc report {}` makes a page of them", folder.display())
+}
+
 pub fn collect(folder: &Path, terminal: &Terminal) -> Result<Status, Failure> {
     let sweep = open(folder)?;
     let collected = hetc_runtime::sweep::collect(&sweep).map_err(|error| Failure::new(error.to_string()))?;
     terminal.print(&table(&collected));
     terminal.note(&format!("\nresults in {}", folder.join("results.csv").display()));
+    terminal.note(&page_of(folder));
     Ok(Status::Fine)
 }

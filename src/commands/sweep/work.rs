@@ -1,6 +1,7 @@
 //! `hetc sweep run` and `hetc sweep work`: training what is left.
 
 use super::prepare::{data_of, open, prepare};
+use super::status::page_of;
 use super::watch::SweepWatcher;
 use crate::Status;
 use crate::cli::sweep::{Run, Spread, Work};
@@ -68,6 +69,7 @@ fn train(
     }
     terminal.print(&format!("\n{}", table(&collected)));
     terminal.note(&format!("\nresults in {folder}"));
+    terminal.note(&page_of(&sweep.folder));
     Ok(Status::Fine)
 }
 

@@ -91,7 +91,7 @@ fn draw(canvas: &mut Canvas, panel: Panel, groups: &[&Group], quantity: &Quantit
         canvas.area(
             &edge(1.0).into_iter().chain(edge(-1.0).into_iter().rev()).collect::<Vec<_>>(),
             &format!("f{} band", series % 10),
-            0.14,
+            if groups.len() > 4 { 0.06 } else { 0.14 },
         );
     }
     for (series, means) in all.iter().enumerate() {

@@ -66,7 +66,7 @@ fn panels(study: &Study) -> Vec<(String, Vec<Curve<'_>>)> {
                 })
                 .collect();
             if !curves.is_empty() {
-                panels.push((format!("{name} in {group}"), thinned(&curves, LINES)));
+                panels.push((title(study, name, group), thinned(&curves, LINES)));
             }
         }
     }
@@ -77,6 +77,13 @@ fn panels(study: &Study) -> Vec<(String, Vec<Curve<'_>>)> {
 pub(super) fn first_runs(study: &Study) -> impl Iterator<Item = (&str, &[Snapshot])> {
     let of = |group: &'_ crate::study::Group| group.runs.iter().position(|run| !run.functions.is_empty());
     study.groups.iter().filter_map(move |group| of(group).map(|run| (group.name.as_str(), &group.runs[run].functions[..])))
+}
+
+/// A function in its group; where all groups have the same one function, the group says it.
+pub(super) fn title(study: &Study, name: &str, group: &str) -> String {
+    let mut all: Vec<&str> = first_runs(study).flat_map(|(_, snapshots)| names(snapshots)).collect();
+    all.dedup();
+    if all.len() == 1 && study.groups.len() > 1 { group.to_string() } else { format!("{name} in {group}") }
 }
 
 /// Names of functions, each once, in their order.

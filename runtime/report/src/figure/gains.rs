@@ -8,7 +8,7 @@ use crate::compare::{Against, Comparison};
 use crate::study::Study;
 
 /// Rows beyond this are left out.
-const MOST: usize = 60;
+const MOST: usize = 100;
 const BETWEEN: f64 = 34.0;
 /// To the right of the intervals: room for stars.
 const STARS: f64 = 24.0;

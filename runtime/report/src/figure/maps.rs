@@ -3,7 +3,7 @@
 use super::Figure;
 use super::axes::{MARGIN, SMALL, WIDTH, colour_bar, names_width, row_name};
 use super::canvas::{Anchor, Canvas, n};
-use super::functions::{first_runs, names, thinned};
+use super::functions::{first_runs, names, thinned, title};
 use super::palette::diverging;
 use super::scale::{ends, plain};
 use crate::looks::Image;
@@ -74,7 +74,7 @@ fn rows(study: &Study) -> Vec<(String, Vec<Image>)> {
                     label: label((place, epoch)),
                     z: z.iter().map(|row| row.iter().copied().map(Some).collect()).collect(),
                 });
-                rows.push((format!("{name} in {group}"), shown.collect()));
+                rows.push((title(study, name, group), shown.collect()));
             }
         }
     }

@@ -7,6 +7,7 @@ mod canvas;
 mod curves;
 mod functions;
 mod gains;
+mod grid;
 mod landscape;
 mod looks;
 mod lr;

@@ -3,23 +3,29 @@
 use super::axes::{MARGIN, Panel, WIDTH, key, line};
 use super::canvas::Canvas;
 use super::scale::Scale;
-use super::{Figure, axis_name, capital};
+use super::{Figure, axis_name, capital, left_out};
 use crate::stats::Sample;
 use crate::study::{Coordinate, Group, Study};
+use std::collections::BTreeMap;
 
 /// More lines than this cannot be told apart.
 const MOST: usize = 10;
 const HEIGHT: f64 = 300.0;
+/// The line of groups that differ in their sizes alone.
+const ALL: &str = "all";
+
+/// A name and its groups.
+type Line<'a> = (String, Vec<&'a Group>);
 
 pub(super) fn size(study: &Study) -> Option<Figure> {
-    let series = series(study);
+    let (series, missing) = best(study, series(study));
     let several = |groups: &[&Group]| groups.iter().any(|group| group.params != groups[0].params);
     if series.is_empty() || !series.iter().any(|(_, groups)| several(groups)) {
         return None;
     }
     let mut canvas = Canvas::default();
     let names: Vec<&str> = series.iter().map(|(name, _)| name.as_str()).collect();
-    let top = key(&mut canvas, 0.0, &names) + 26.0;
+    let top = if names == [ALL] { 26.0 } else { key(&mut canvas, 0.0, &names) + 26.0 };
     let panel = Panel { left: MARGIN + 44.0, top, right: WIDTH - MARGIN - 20.0, bottom: top + HEIGHT };
     let all = || series.iter().flat_map(|(_, groups)| groups);
     let x = Scale::log(all().map(|group| group.params as f64), 0.04, (panel.left, panel.right));
@@ -34,17 +40,23 @@ pub(super) fn size(study: &Study) -> Option<Figure> {
     for (index, (_, groups)) in series.iter().enumerate() {
         draw(&mut canvas, &x, &y, groups, index);
     }
-    let caption = "Means over seeds with Student's 95 % confidence interval, by the number of trained parameters.";
+    let caption = format!(
+        "Means over seeds with Student's 95 % confidence interval, by the number of trained parameters.{}",
+        left_out(missing, "means")
+    );
     Some(Figure::new("size", &format!("{} by size", capital(&study.measure.name)), caption, canvas, panel.bottom + 44.0))
 }
 
-/// Groups that differ only in numbers, ascending by size.
-fn series(study: &Study) -> Vec<(String, Vec<&Group>)> {
-    let mut all: Vec<(String, Vec<&Group>)> = Vec::new();
-    for group in study.groups.iter().filter(|group| !group.values().is_empty() && group.params > 0) {
-        let texts = group.coordinates.iter().filter(|(_, value)| matches!(value, Coordinate::Text(_)));
-        let texts: Vec<String> = texts.map(|(_, value)| value.to_string()).collect();
-        let name = if texts.is_empty() { "all".to_string() } else { texts.join(", ") };
+/// Groups that differ in nothing but what makes them larger or smaller, ascending by size.
+fn series(study: &Study) -> Vec<Line<'_>> {
+    // Without coordinates nobody knows what belongs together.
+    let shown = |group: &&Group| !group.values().is_empty() && group.params > 0 && !group.coordinates.is_empty();
+    let groups: Vec<&Group> = study.groups.iter().filter(shown).collect();
+    let sizes = resizing(&groups);
+    let mut all: Vec<Line> = Vec::new();
+    for group in groups {
+        let name = without(group, &sizes, ", ");
+        let name = if name.is_empty() { ALL.to_string() } else { name };
         match all.iter_mut().find(|(known, _)| *known == name) {
             Some((_, groups)) => groups.push(group),
             None => all.push((name, vec![group])),
@@ -53,8 +65,45 @@ fn series(study: &Study) -> Vec<(String, Vec<&Group>)> {
     for (_, groups) in &mut all {
         groups.sort_by_key(|group| group.params);
     }
-    all.truncate(MOST);
     all
+}
+
+/// The parameters that, alone, change how many numbers are trained; cells are what is compared at each size.
+fn resizing<'a>(groups: &[&'a Group]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = groups.iter().flat_map(|group| &group.coordinates).map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let resizes = |name: &&str| {
+        let mut params: BTreeMap<String, u64> = BTreeMap::new();
+        groups
+            .iter()
+            .filter(|group| matches!(group.coordinate(name), Some(Coordinate::Number(_) | Coordinate::Text(_))))
+            .any(|group| *params.entry(without(group, &[name], "\n")).or_insert(group.params) != group.params)
+    };
+    names.retain(resizes);
+    names
+}
+
+/// What a group is apart from some parameters: cells by themselves, everything else with its name.
+fn without(group: &Group, left_out: &[&str], between: &str) -> String {
+    let word = |(name, value): &(String, Coordinate)| match value {
+        Coordinate::Cells(_) => value.to_string(),
+        _ => format!("{name} {value}"),
+    };
+    let own = group.coordinates.iter().filter(|(name, _)| !left_out.contains(&name.as_str()));
+    own.map(word).collect::<Vec<_>>().join(between)
+}
+
+/// The lines with the best means, of those that can be told apart, and how many are left out.
+fn best<'a>(study: &Study, mut all: Vec<Line<'a>>) -> (Vec<Line<'a>>, usize) {
+    let missing = all.len().saturating_sub(MOST);
+    let sign = if study.measure.higher_is_better { -1.0 } else { 1.0 };
+    let rank = |groups: &[&Group]| sign * Sample::new(groups.iter().flat_map(|group| group.values()).collect()).mean();
+    if missing > 0 {
+        all.sort_by(|a, b| rank(&a.1).total_cmp(&rank(&b.1)));
+        all.truncate(MOST);
+    }
+    (all, missing)
 }
 
 fn draw(canvas: &mut Canvas, x: &Scale, y: &Scale, groups: &[&Group], series: usize) {

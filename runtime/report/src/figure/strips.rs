@@ -8,7 +8,7 @@ use crate::stats::Sample;
 use crate::study::{Group, Outcome, Study};
 
 /// Rows beyond this are left out.
-const MOST: usize = 60;
+const MOST: usize = 100;
 /// From so many runs on, their density is drawn.
 const DENSITY: usize = 8;
 

@@ -12,7 +12,7 @@ pub enum Block<'a> {
     /// The report's name.
     Title(String),
     /// A section's name.
-    Heading(&'static str),
+    Heading(String),
     /// The answer: sentences that come first.
     Answer(Vec<String>),
     /// What makes the answer doubtful.
@@ -20,7 +20,7 @@ pub enum Block<'a> {
     /// A paragraph.
     Text(String),
     /// Rows under a head; the first column is words, the others numbers.
-    Table(Vec<&'static str>, Vec<Vec<String>>),
+    Table(Vec<String>, Vec<Vec<String>>),
     /// A picture with its caption.
     Picture(&'a Figure),
     /// Command lines.
@@ -35,17 +35,27 @@ pub fn blocks<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
     let mut blocks = vec![Block::Title(study.title.clone()), Block::Answer(words::answer(material))];
     blocks.extend(words::warnings(material).into_iter().map(Block::Warning));
     if !study.groups.is_empty() {
-        blocks.push(Block::Heading("Results"));
+        blocks.push(heading("Results"));
         blocks.push(results(material));
     }
     blocks.extend(controls(material));
     blocks.extend(others(material));
     if !material.figures.is_empty() {
-        blocks.push(Block::Heading("Figures"));
+        blocks.push(heading("Figures"));
         blocks.extend(material.figures.iter().map(Block::Picture));
+    }
+    for (look, figures) in material.looks {
+        blocks.push(Block::Heading(look.title.clone()));
+        blocks.extend(look.text.iter().cloned().map(Block::Text));
+        blocks.extend(look.tables.iter().map(|table| Block::Table(table.head.clone(), table.rows.clone())));
+        blocks.extend(figures.iter().map(Block::Picture));
     }
     blocks.extend(made(material));
     blocks
+}
+
+fn heading<'a>(name: &str) -> Block<'a> {
+    Block::Heading(name.to_string())
 }
 
 fn results<'a>(material: &Material<'a>) -> Block<'a> {
@@ -68,8 +78,8 @@ fn results<'a>(material: &Material<'a>) -> Block<'a> {
         let (low, high) = if sample.is_empty() { (None, None) } else { (Some(sample.min()), Some(sample.max())) };
         vec![group.name.clone(), role.to_string(), runs, mean, of(sample.deviation()), of(low), of(high), thousands(group.params)]
     };
-    let head = vec!["network", "role", "runs", "mean ± 95 % CI", "SD", "min", "max", "parameters"];
-    Block::Table(head, material.study.groups.iter().map(row).collect())
+    let head = ["network", "role", "runs", "mean ± 95 % CI", "SD", "min", "max", "parameters"];
+    Block::Table(head.map(str::to_string).to_vec(), material.study.groups.iter().map(row).collect())
 }
 
 fn find<'a>(material: &'a Material, subject: &str, against: &Against) -> Option<&'a Comparison> {
@@ -98,7 +108,7 @@ fn controls<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let head = vec!["mix", "n", "linear", "gain", "p", "max", "gain", "p", "paired max", "p", "effect"];
+    let head = ["mix", "n", "linear", "gain", "p", "max", "gain", "p", "paired max", "p", "effect"];
     let explained = format!(
         "Linear: the mean of the controls weighted by their shares. Max: the control with the best mean; paired max: the best control of each \
          pair, which is never worse, with its gain alone. A positive gain is a better mix, ± its 95 % confidence interval; {}. Effect, over max: {}.",
@@ -109,7 +119,7 @@ fn controls<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
             "Hedges' g"
         }
     );
-    vec![Block::Heading("Mixes against their controls"), Block::Table(head, rows), Block::Text(explained)]
+    vec![heading("Mixes against their controls"), Block::Table(head.map(str::to_string).to_vec(), rows), Block::Text(explained)]
 }
 
 fn others<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
@@ -130,13 +140,13 @@ fn others<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
     }
     let text = "A positive gain is a better first network, ± its 95 % confidence interval; Welch's t test, p values adjusted after Benjamini \
                 and Hochberg; effect: Hedges' g.";
-    let head = vec!["networks", "n", "gain", "p", "effect"];
-    vec![Block::Heading("Against other networks"), Block::Table(head, rows), Block::Text(text.to_string())]
+    let head = ["networks", "n", "gain", "p", "effect"];
+    vec![heading("Against other networks"), Block::Table(head.map(str::to_string).to_vec(), rows), Block::Text(text.to_string())]
 }
 
 fn made<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
     let study = material.study;
-    let mut blocks = vec![Block::Heading("How it was made")];
+    let mut blocks = vec![heading("How it was made")];
     if !study.commands.is_empty() {
         blocks.push(Block::Commands(&study.commands));
     }

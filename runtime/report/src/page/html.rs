@@ -4,6 +4,9 @@ use super::document::Block;
 use crate::figure::palette;
 use crate::figure::text::escaped;
 
+/// Longer tables are folded: a click shows them.
+const LONG: usize = 40;
+
 /// The whole page.
 pub fn write(title: &str, blocks: &[Block]) -> String {
     let body: String = blocks.iter().map(block).collect();
@@ -47,12 +50,16 @@ fn escaped_lines(lines: &[String]) -> String {
     lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let row = |cells: &[String], tag: &str| {
         let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
         format!("<tr>{cells}</tr>\n")
     };
-    let head = row(&head.iter().map(|cell| cell.to_string()).collect::<Vec<_>>(), "th");
-    let rows: String = rows.iter().map(|cells| row(cells, "td")).collect();
-    format!("<div class=\"wide\"><table>\n<thead>{head}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
+    let head = row(head, "th");
+    let body: String = rows.iter().map(|cells| row(cells, "td")).collect();
+    let table = format!("<div class=\"wide\"><table>\n<thead>{head}</thead>\n<tbody>\n{body}</tbody>\n</table></div>\n");
+    if rows.len() <= LONG {
+        return table;
+    }
+    format!("<details>\n<summary>Table of {} rows</summary>\n{table}</details>\n", rows.len())
 }

@@ -32,7 +32,7 @@ fn block(block: &Block) -> String {
     }
 }
 
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     let under: String = (0..head.len()).map(|column| if column == 0 { "|---|" } else { "--:|" }).collect();
     let mut lines = vec![line(head.iter().map(|cell| cell.to_string()).collect()), under];

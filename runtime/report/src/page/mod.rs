@@ -9,6 +9,7 @@ mod words;
 
 use crate::compare::{Comparison, Method, compare};
 use crate::figure::{self, Figure};
+use crate::looks::Look;
 use crate::study::Study;
 use std::fs;
 use std::io;
@@ -27,6 +28,7 @@ struct Material<'a> {
     method: &'a Method,
     comparisons: &'a [Comparison],
     figures: &'a [Figure],
+    looks: &'a [(&'a Look, Vec<Figure>)],
 }
 
 impl Report {
@@ -34,10 +36,11 @@ impl Report {
     pub fn of(study: &Study, method: &Method) -> Self {
         let comparisons = compare(study, method);
         let figures = figure::all(study, &comparisons);
-        let material = Material { study, method, comparisons: &comparisons, figures: &figures };
+        let looks: Vec<(&Look, Vec<Figure>)> = study.looks.iter().map(|look| (look, figure::of_look(look))).collect();
+        let material = Material { study, method, comparisons: &comparisons, figures: &figures, looks: &looks };
         let blocks = document::blocks(&material);
-        let mut files: Vec<(String, String)> =
-            figures.iter().map(|figure| (format!("{}.svg", figure.name), figure.file())).collect();
+        let drawn = figures.iter().chain(looks.iter().flat_map(|(_, figures)| figures));
+        let mut files: Vec<(String, String)> = drawn.map(|figure| (format!("{}.svg", figure.name), figure.file())).collect();
         files.push(("results.csv".to_string(), tables::runs(study)));
         files.push(("groups.csv".to_string(), tables::groups(study)));
         files.push(("comparisons.csv".to_string(), tables::comparisons(&comparisons)));

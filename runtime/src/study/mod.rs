@@ -1,0 +1,136 @@
+//! Runs and sweeps as a study, for reports: what their folders say, and nothing else.
+
+pub(crate) mod coordinates;
+mod runs;
+mod sweep;
+mod training;
+
+use crate::experiment::{Experiment, NotARun};
+use crate::runfile::{self, RunFile};
+use crate::sweep::Sweep;
+use crate::analyse::pages;
+use hetc_report::looks::Look;
+use hetc_report::study::{Group, Measure, Moment, Study};
+use std::path::Path;
+
+/// A folder with trainings.
+pub enum Source {
+    /// `hetc train` made it.
+    Run(Experiment),
+    /// `hetc sweep` made it.
+    Sweep(Sweep),
+}
+
+impl Source {
+    /// Whether a folder is a sweep's rather than a run's.
+    pub fn is_sweep(folder: &Path) -> bool {
+        folder.join("sweep.json").is_file()
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Source::Run(experiment) => &experiment.folder,
+            Source::Sweep(sweep) => &sweep.folder,
+        }
+    }
+}
+
+/// What one source gives to a study.
+struct Chapter {
+    /// What the data are, in words.
+    data: String,
+    /// How it was started.
+    command: Vec<String>,
+    facts: Vec<(String, String)>,
+    notes: Vec<String>,
+    groups: Vec<Group>,
+}
+
+/// What the trainings of `sources` came to, those included that are under way. With several sources, networks are called after their
+/// folder as well; controls predict the mixes of their own source only.
+pub fn study(sources: &[Source]) -> Result<Study, NotARun> {
+    let mut study = Study::default();
+    for source in sources {
+        let name = name(source.folder());
+        let called = |text: &str| if sources.len() > 1 { format!("{text} ({name})") } else { text.to_string() };
+        let chapter = match source {
+            Source::Run(experiment) => runs::chapter(experiment, &called)?,
+            Source::Sweep(sweep) => sweep::chapter(sweep, &called)?,
+        };
+        add(&mut study.title, &name);
+        add(&mut study.data, &chapter.data);
+        study.commands.push(chapter.command.join(" "));
+        study.facts.extend(chapter.facts.into_iter().map(|(name, value)| (called(&name), value)));
+        study.notes.extend(chapter.notes.into_iter().map(|note| called(&note)));
+        study.groups.extend(chapter.groups);
+    }
+    measured(&mut study);
+    study.looks = sources.iter().flat_map(|source| looks(source, &study, sources.len() > 1)).collect();
+    Ok(study)
+}
+
+/// What was found by looking into the networks of a source.
+fn looks(source: &Source, study: &Study, several: bool) -> Vec<Look> {
+    let folder = name(source.folder());
+    let called = |text: &str| if several { format!("{text} ({folder})") } else { text.to_string() };
+    let figure = |network: &str, seed: u64| study.group(&called(network))?.runs.iter().find(|run| run.seed == seed)?.figure();
+    let Measure { name: measured, unit, .. } = &study.measure;
+    let measured = if unit.is_empty() { measured.clone() } else { format!("{measured} ({unit})") };
+    let mut looks = pages::looks(source.folder(), &measured, &figure);
+    for look in &mut looks {
+        look.title = called(&look.title);
+        if several {
+            look.pictures.iter_mut().for_each(|picture| picture.name = format!("{}-{folder}", picture.name));
+        }
+    }
+    looks
+}
+
+/// The accuracy, or the loss where no run has an accuracy; runs without an accuracy are not compared with those that have one.
+fn measured(study: &mut Study) {
+    let classifies = |group: &Group| group.runs.iter().any(|run| run.epochs.iter().any(|epoch| epoch.test_accuracy.is_some()));
+    let finished = study.groups.iter().any(|group| !group.values().is_empty());
+    if !study.groups.iter().any(classifies) {
+        if finished {
+            let name = "test loss".to_string();
+            study.measure = Measure { name, unit: String::new(), higher_is_better: false, moment: Moment::Last };
+        }
+        return;
+    }
+    for run in study.groups.iter_mut().filter(|group| !classifies(group)).flat_map(|group| &mut group.runs) {
+        run.value = None;
+    }
+}
+
+/// The folder's own name, also of `.`.
+fn name(folder: &Path) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    whole.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Adds to a list, once.
+fn add(list: &mut String, text: &str) {
+    if list.is_empty() {
+        *list = text.to_string();
+    } else if !list.split("; ").any(|known| known == text) {
+        *list += &format!("; {text}");
+    }
+}
+
+fn refused(path: &Path, reason: impl ToString) -> NotARun {
+    NotARun { path: path.to_path_buf(), reason: reason.to_string() }
+}
+
+/// Every key of a run file.
+fn keys(run_file: &RunFile) -> Vec<(String, String)> {
+    let (mut facts, mut table) = (Vec::new(), String::new());
+    for line in runfile::write(run_file).lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            table = format!("{name}.");
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            facts.push((format!("{table}{key}"), value.to_string()));
+        }
+    }
+    facts
+}
