@@ -16,6 +16,7 @@
 //! runtime never checks again and never panics on one.
 
 mod controls;
+mod smooth;
 pub(crate) mod verify;
 mod weights;
 

@@ -31,6 +31,9 @@ pub struct Analyze {
     pub hessian: Hessian,
     #[command(flatten)]
     pub attack: Attack,
+    /// The folder of the published files of CIFAR-10-C; without it, images are corrupted here
+    #[arg(long, value_name = "FOLDER", help_heading = "Corruptions")]
+    pub cifar10c: Option<PathBuf>,
 }
 
 /// What can be found out.
@@ -46,6 +49,8 @@ pub enum What {
     Hessian,
     /// Accuracy under white-box attacks
     Attacks,
+    /// Errors on corrupted images
+    Corruptions,
 }
 
 #[derive(Args)]

@@ -13,6 +13,7 @@ use hetc_compiler::diag::words;
 use hetc_data::Dataset;
 use hetc_runtime::analyse::attacks::{Attacks, Robustness};
 use hetc_runtime::analyse::cells::Work;
+use hetc_runtime::analyse::corruptions::Corruptions;
 use hetc_runtime::analyse::curvature::Curvature;
 use hetc_runtime::analyse::functions::Functions;
 use hetc_runtime::analyse::pages::FOLDER;
@@ -108,6 +109,7 @@ fn look(
             What::Functions => scene.find(&Functions::default()),
             What::Hessian => scene.find(&curvature(args)),
             What::Attacks => scene.find(&robustness(args)),
+            What::Corruptions => scene.find(&Corruptions::new(args.cifar10c.clone())),
         };
         if ended? == Status::Interrupted {
             return Ok(Status::Interrupted);

@@ -22,6 +22,15 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use table::Table;
 
+/// The shape and the bytes of a `.npy` file of whole numbers from 0 to 255.
+pub fn bytes(path: &Path) -> Result<(Vec<usize>, Vec<u8>), DataError> {
+    let array = named::npy(path)?;
+    match array.values {
+        element::Values::Bytes(bytes) => Ok((array.shape, bytes)),
+        _ => Err(DataError::Array { path: path.into(), reason: "holds other numbers than bytes".to_string() }),
+    }
+}
+
 /// Which files hold the samples and their targets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Arrays {

@@ -19,6 +19,10 @@ const SWEEP: (f64, f64, usize) = (1e-6, 0.1, 16);
 const TOP: usize = 5;
 
 /// The Hessian of the mean loss over the first samples of the sample, in evaluation.
+///
+/// Products with it are differences of slopes at two points near the weights. Where cells have kinks (ReLU, tables, windows, maxima), units
+/// that cross one between the two points count as curvature, which derivatives at a point leave out: for a network of ReLUs the trace
+/// may be many times that of automatic differentiation. So compare smooth cells with smooth ones; findings name the layers.
 #[derive(Debug, Clone, Copy)]
 pub struct Curvature {
     /// Samples; the authors take one batch of 200.
@@ -59,6 +63,8 @@ pub struct Shape {
     pub exact: bool,
     /// The eigenvalues, or nodes with weights, of each run.
     pub spectra: Vec<Nodes>,
+    /// Layers whose slopes jump: products are differences of slopes, so jumps between the two points count as curvature.
+    pub kinks: Vec<String>,
     /// The share of eigenvalues below each threshold, in parts of the largest magnitude.
     pub near_zero: Vec<(f64, f64)>,
 }
@@ -156,6 +162,7 @@ impl Measure for Curvature {
             trace_error: trace.standard_error(),
             probes: trace.probes.len(),
             exact: whole,
+            kinks: network.plan.kinks().into_iter().map(str::to_string).collect(),
             near_zero: all.into_iter().filter_map(share).collect(),
             spectra: spectra.into_iter().map(|spectrum| Nodes { at: spectrum.nodes, weights: spectrum.weights }).collect(),
         })

@@ -10,6 +10,7 @@
 
 pub mod attacks;
 pub mod cells;
+pub mod corruptions;
 pub mod curvature;
 pub mod functions;
 mod gather;
@@ -158,7 +159,7 @@ fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result
 
 /// A number of a finding in a table.
 fn number(value: f64) -> String {
-    format!("{value}")
+    format!("{}", value + 0.0) // no minus before a zero
 }
 
 /// The same; empty if there is none.

@@ -64,6 +64,14 @@ impl Sample {
         self.bytes.as_ref().map(|bytes| bytes.iter().map(|byte| f32::from(*byte) / 255.0).collect())
     }
 
+    /// Other bytes of images, as many, prepared as the samples are.
+    pub fn prepared(&self, bytes: &[u8]) -> Vec<f32> {
+        let size = self.axes.iter().product::<usize>().max(1);
+        let mut inputs: Vec<f32> = bytes.iter().map(|byte| f32::from(*byte) / 255.0).collect();
+        inputs.chunks_exact_mut(size).for_each(|sample| self.normalise.apply(sample));
+        inputs
+    }
+
     /// The class of each; empty where numbers are to be found.
     pub fn labels(&self) -> Vec<usize> {
         self.targets.classes().unwrap_or_default().iter().map(|class| usize::from(*class)).collect()

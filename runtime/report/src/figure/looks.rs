@@ -18,8 +18,7 @@ pub(super) fn look(picture: &Picture) -> Option<Figure> {
     let Picture { name, title, caption, drawing } = picture;
     match drawing {
         Drawing::Profile { x, y, series } => plot(x, y, series, profile).map(|(canvas, height, missing)| {
-            let caption = format!("{caption} Means with Student's 95 % confidence interval.{}", missing_words(missing));
-            Figure::new(name, title, caption, canvas, height)
+            Figure::new(name, title, format!("{caption}{}", missing_words(missing)), canvas, height)
         }),
         Drawing::Scatter { x, y, series } => plot(x, y, series, scatter)
             .map(|(canvas, height, missing)| Figure::new(name, title, format!("{caption}{}", missing_words(missing)), canvas, height)),
@@ -46,12 +45,12 @@ fn plot(x: &Axis, y: &Axis, series: &[Series], draw: Draw) -> Option<(Canvas, f6
     let top = key(&mut canvas, 0.0, &names) + 26.0;
     let panel = Panel { left: MARGIN + 44.0, top, right: WIDTH - MARGIN - 20.0, bottom: top + HEIGHT };
     let range = (panel.bottom, panel.top);
-    let upwards = if y.log { Scale::log(values(), 0.04, range) } else { Scale::linear(values(), 0.05, range) };
+    let upwards = if y.log { Scale::log(values(), 0.04, range) } else { Scale::linear(values(), 0.07, range) };
     let places = shown.iter().flat_map(|series| series.points.iter().map(|(place, _)| *place));
     let range = (panel.left, panel.right);
     let rightwards = match (x.log, x.places.is_empty()) {
         (true, _) => Scale::log(places, 0.03, range),
-        (false, true) => Scale::linear(places, 0.03, range),
+        (false, true) => Scale::linear(places, 0.05, range),
         (false, false) => Scale::linear([0.0, x.places.len() as f64 - 1.0], 0.06, range),
     };
     panel.y_axis(&mut canvas, &upwards, &y.name);

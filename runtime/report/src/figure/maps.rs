@@ -103,7 +103,7 @@ fn image(canvas: &mut Canvas, z: &[Vec<Option<f64>>], most: f64, (left, top): (f
     }
     canvas.begin("image");
     for (level, path) in paths {
-        let colour = if level == i32::MAX { "#888888".to_string() } else { diverging(f64::from(level) / LEVELS) };
+        let colour = if level == i32::MAX { "#c3c8d0".to_string() } else { diverging(f64::from(level) / LEVELS) };
         canvas.path(&path, &format!(r#"fill="{colour}" shape-rendering="crispEdges""#));
     }
     let frame = format!(r#"M{} {}h{}v{}h{}Z"#, n(left), n(top), n(side), n(side), n(-side));

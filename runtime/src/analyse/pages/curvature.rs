@@ -19,10 +19,12 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
          smaller than {NEAR} of the largest eigenvalue's magnitude; the papers state no threshold, so the picture goes through many.",
         first.samples
     );
+    let mut texts = vec![text];
+    texts.extend(kinks(records));
     let near = Picture {
         name: "hessian-near-zero".to_string(),
         title: "Eigenvalues near zero".to_string(),
-        caption: "The share of eigenvalues whose magnitude is below a threshold.".to_string(),
+        caption: "The share of eigenvalues whose magnitude is below a threshold; means over seeds with Student's 95 % interval.".to_string(),
         drawing: Drawing::Profile {
             x: Axis::log("threshold, of the largest magnitude"),
             y: Axis::linear("share of eigenvalues"),
@@ -36,7 +38,23 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
         drawing: Drawing::Profile { x: Axis::linear("eigenvalue"), y: Axis::log("density"), series: spectra(records) },
     };
     let pictures = vec![spectrum, near];
-    Some(Look { title: "Curvature".to_string(), text: vec![text], tables: vec![table(records)], pictures })
+    Some(Look { title: "Curvature".to_string(), text: texts, tables: vec![table(records)], pictures })
+}
+
+/// What makes figures of different networks hard to compare.
+fn kinks(records: &[Record<Shape>]) -> Option<String> {
+    let all = by_network(records);
+    let named = all.iter().filter(|(_, own)| !own[0].finding.kinks.is_empty()).map(|(name, own)| {
+        format!("{name} ({})", own[0].finding.kinks.join(", "))
+    });
+    let named: Vec<String> = named.collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "Slopes jump in {}. Products with the Hessian are differences of slopes, so there a unit that crosses a kink between two points counts as \
+             curvature, which derivatives at a point leave out: traces can be many times larger. Compare such networks with each other only.",
+            named.join("; ")
+        )
+    })
 }
 
 fn spectra(records: &[Record<Shape>]) -> Vec<Series> {

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod cells;
+mod corruptions;
 mod curvature;
 mod functions;
 mod participation;
@@ -24,6 +25,7 @@ pub fn looks(folder: &Path, measured: &str, figure: &dyn Fn(&str, u64) -> Option
         cells::look(&read(&folder, "cells")),
         curvature::look(&read(&folder, "hessian")),
         functions::look(&read(&folder, "functions")),
+        corruptions::look(&read(&folder, "corruptions")),
         attacks::look(&read(&folder, "attacks")),
     ]
     .into_iter()

@@ -20,7 +20,7 @@ pub fn look(records: &Records, measured: &str, figure: &dyn Fn(&str, u64) -> Opt
     let mut pictures = vec![profile(
         "participation",
         "Dimensions across depth",
-        "Participation ratio of the answers of each layer of cells, over all samples.",
+        "Participation ratio of the answers of each layer of cells, over all samples; means over seeds with Student's 95 % interval.",
         "participation ratio",
         |layer| layer.after.map(|ratio| ratio.ratio),
     )];
