@@ -147,8 +147,8 @@ impl Watch for Watcher<'_> {
             Some(result) => {
                 format!(
                     "test accuracy {}, test loss {}, {:.1} s",
-                    percent(result.last.test_accuracy),
-                    figure(result.last.test_loss),
+                    percent(result.kept.test_accuracy),
+                    figure(result.kept.test_loss),
                     result.seconds
                 )
             }

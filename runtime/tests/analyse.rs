@@ -76,7 +76,7 @@ fn found<M: Measure>(
     folder: &Path,
     goes_on: bool,
 ) -> Result<Vec<Record<M::Finding>>, Stop> {
-    let config = TrainConfig::of(vec![Stage { loss, ..Stage::default() }]);
+    let config = TrainConfig::of(vec![Stage { loss, ..Stage::new(1, 10, hetc_runtime::Optimiser::adam(0.1)) }]);
     let file = folder.join("model.safetensors");
     let model = save_weights(&file, &Table::of(plan), weights, &ModelInfo::new(plan, 1, 1)).unwrap();
     let subject = Subject { network: "net".into(), seed: 1, plan, config: &config, weights: file, model };

@@ -104,6 +104,7 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
     let members = members(plan, run_file.controls);
     let plans: Vec<&Plan> = members.iter().map(|member| &member.plan).collect();
     let mut mismatches = mismatches(plan, net.span, &data, &run_file);
+    mismatches.extend(strangers(plan, net.span, &run_file));
     mismatches.extend(start::settle(&mut run_file, beside, &plans, net.span, &mut start::Known::new()));
     if !mismatches.is_empty() {
         terminal.diagnostics(&mismatches, &sources);
@@ -230,11 +231,11 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
             value(key, format!("left out: samples of `{}` are no images", run_file.data.source.name()), "it".to_string())
         }
     };
-    misfits(plan, data, &run_file.train).into_iter().map(one).chain(strangers(plan, span, run_file)).collect()
+    misfits(plan, data, &run_file.train).into_iter().map(one).collect()
 }
 
 /// What `[start]` and stages say of tensors and cells that the network does not have.
-fn strangers(plan: &Plan, net: Span, run_file: &RunFile) -> Vec<Diagnostic> {
+pub fn strangers(plan: &Plan, net: Span, run_file: &RunFile) -> Vec<Diagnostic> {
     let table = Table::of(plan);
     let mut owners: Vec<&str> = table.params.iter().filter_map(|entry| Some(entry.name.rsplit_once('.')?.0)).collect();
     owners.dedup();

@@ -1,6 +1,6 @@
 """Trains three small networks with hetc, lets `hetc analyze` look into them, and asks PyTorch the same from the exported weights.
 
-    python tests/analysis/beside.py HETC DATA [--autoattack FOLDER] [--all]
+    python tests/analysis/beside.py HETC DATA [--autoattack FOLDER] [--only NAME] [--all]
 
 HETC is the binary, DATA a folder with `mnist` and `cifar10` (or `cifar-10-batches-bin`) as hetc reads them, FOLDER a copy of
 fra31/auto-attack; without it attacks are left out. Prints the worst of each kind of quantity (`--all`: every one) and exits with 1 if a
@@ -25,7 +25,8 @@ from safetensors.torch import load_file
 import nets
 from numbers_of import functions, hessian, participation
 
-SAMPLES, CURVED, ATTACKED = 203, 200, 100
+SAMPLES, ATTACKED = 203, 100
+CURVED = {"smooth": 200, "maps": 32}
 ROWS = []
 
 
@@ -100,7 +101,7 @@ def look(net, found, where):
 
 def curvature(net, own, where):
     """The Hessian of smooth networks; that of others is told, not judged: differences of slopes count kinks, derivatives do not."""
-    net.take(CURVED)
+    net.take(CURVED[net.name])
     row(where, "loss", own["loss"], float(net.loss()), 1e-5, True)
     ours = hessian(net)
     row(where, "trained numbers", own["params"], len(ours), 0)
@@ -186,7 +187,7 @@ def check(options, folder, name):
     run = f"runs/{name}-001"
     hetc(options.hetc, options.data, folder, "train", f"{name}.net")
     measures = ["participation", "cells"] + {"smooth": ["hessian"], "maps": ["hessian"], "inner": ["functions"]}[name]
-    words = ["--what", ",".join(measures), "--samples", str(SAMPLES), "--hessian-samples", str(CURVED)]
+    words = ["--what", ",".join(measures), "--samples", str(SAMPLES), "--hessian-samples", str(CURVED.get(name, 1))]
     words += ["--exact", "0", "--runs", "3"] if name == "maps" else []
     hetc(options.hetc, options.data, folder, "analyze", run, *words)
     x, y = test_split(name, options.data)
@@ -230,11 +231,12 @@ def main():
     parser.add_argument("hetc", type=lambda path: str(pathlib.Path(path).resolve()))
     parser.add_argument("data", type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("--autoattack")
+    parser.add_argument("--only", choices=nets.SPECS, action="append")
     parser.add_argument("--all", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        for name in nets.SPECS:
+        for name in options.only or nets.SPECS:
             check(options, pathlib.Path(folder), name)
     table(options.all)
     beyond = [own for own in ROWS if own[5] is not None and not own[4] <= own[5]]

@@ -198,7 +198,7 @@ class Net:
     def share(self, layer, cell, mask):
         before, after, args = self.before[layer], self.after[layer], ARGS.get(cell, 1)
         own, read = after[:, mask].detach(), mask.repeat_interleave(args, 0) if args > 1 else mask
-        units = [after[:, unit][:, mask[unit]] for unit in range(len(mask)) if mask[unit].any()]
+        units = [after.detach()[:, unit][:, mask[unit]] for unit in range(len(mask)) if mask[unit].any()]
         spans = [float(unit.max() - unit.min()) for unit in units]
         x = before[:, read].detach().requires_grad_()
         slope = torch.autograd.grad(CELLS[cell](self.p, x).sum(), x)[0] if args == 1 else None

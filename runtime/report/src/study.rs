@@ -56,6 +56,8 @@ pub enum Moment {
     BestValidation,
     /// Where the test split did best, which favours every run.
     BestTest,
+    /// With the weights that each run kept: groups differ in which these are.
+    Kept,
 }
 
 /// Runs that differ in nothing but their seeds.

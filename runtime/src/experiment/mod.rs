@@ -18,6 +18,7 @@ mod rates;
 mod summary;
 
 pub use crew::{Crew, Training};
+pub(crate) use summary::interval;
 pub use summary::{Measure, Summary, Verdict, table};
 
 use crate::config::TrainConfig;

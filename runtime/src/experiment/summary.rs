@@ -1,8 +1,11 @@
 //! What an experiment came to: one row a network, and how the mix did against what its controls predict.
 
 use super::{Experiment, Finished, Member, mixed_layers};
+use crate::config::TrainConfig;
 use crate::observe::EpochMetrics;
+use crate::stage::Keep;
 use crate::train::RunResult;
+use hetc_compiler::diag::words;
 use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +44,7 @@ impl Measure {
         }
     }
 
-    fn decimals(self) -> usize {
+    pub(crate) fn decimals(self) -> usize {
         match self {
             Measure::Accuracy => 2,
             Measure::Loss => 5,
@@ -57,8 +60,10 @@ pub struct Summary {
     pub data: String,
     /// What is compared.
     pub measure: Measure,
-    /// After so many epochs.
+    /// Epochs of a training that is not stopped before.
     pub epochs: u64,
+    /// Which weights are compared, in words: `after 40 epochs`.
+    pub when: String,
     /// One a network, the subject first.
     pub rows: Vec<Row>,
     /// How the mix did, if there are controls to compare with.
@@ -109,8 +114,19 @@ impl Summary {
         let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, measure, index)).collect();
         let unpredicted = unpredicted(experiment);
         let verdict = if unpredicted.is_none() { verdict(experiment, finished, measure, &rows) } else { None };
-        let epochs = experiment.config().epochs();
-        Self { data: experiment.data.clone(), measure, epochs, rows, verdict, unpredicted }
+        let (epochs, when) = (experiment.config().epochs(), when(experiment.config(), finished));
+        Self { data: experiment.data.clone(), measure, epochs, when, rows, verdict, unpredicted }
+    }
+}
+
+/// Which weights trainings kept.
+fn when(config: &TrainConfig, finished: &[Finished]) -> String {
+    let epochs = words::count(config.epochs() as usize, "epoch");
+    let stopped = finished.iter().filter_map(|training| training.result.as_ref()).any(|result| result.last.epoch < config.epochs());
+    let most = if stopped { "at most " } else { "" };
+    match config.last().keep {
+        Keep::Last => format!("after {most}{epochs}"),
+        Keep::Best => format!("at the epoch that did best on the validation split, of {most}{epochs}"),
     }
 }
 
@@ -151,7 +167,8 @@ fn verdict(experiment: &Experiment, finished: &[Finished], measure: Measure, row
         return None;
     }
     let goodness = |control: usize| measure.goodness(controls[control].mean.value);
-    let best = (0..controls.len()).max_by(|a, b| goodness(*a).total_cmp(&goodness(*b)))?;
+    // Of equally good ones the first, as in reports.
+    let best = (0..controls.len()).rev().max_by(|a, b| goodness(*a).total_cmp(&goodness(*b)))?;
     let whole: Vec<Vec<f64>> =
         experiment.run_file.seeds.iter().filter_map(|seed| figures(experiment, finished, measure, *seed)).collect();
     let over = |prediction: &dyn Fn(&[f64]) -> f64| {
@@ -203,10 +220,10 @@ pub fn table(summary: &Summary) -> String {
     let width = summary.rows.iter().map(|row| row.title.chars().count()).max().unwrap_or(0).max(7);
     let decimals = summary.measure.decimals();
     let mut out = format!(
-        "{}\n{} after {} epochs, mean ± 95 % confidence interval\n\n",
+        "{}\n{} {}, mean ± 95 % confidence interval\n\n",
         summary.data,
         summary.measure.words(),
-        summary.epochs
+        summary.when
     );
     out += &format!("{:<width$}  runs     mean               min     max   parameters  s/epoch\n", "network");
     for row in &summary.rows {
@@ -258,7 +275,7 @@ pub fn table(summary: &Summary) -> String {
     out
 }
 
-fn interval(estimate: Estimate, signed: bool, decimals: usize) -> String {
+pub(crate) fn interval(estimate: Estimate, signed: bool, decimals: usize) -> String {
     let value = if signed { format!("{:+.decimals$}", estimate.value) } else { format!("{:.decimals$}", estimate.value) };
     match estimate.half_width {
         Some(half) => format!("{value} ± {half:.decimals$}"),
@@ -293,7 +310,7 @@ mod tests {
         let rows: Vec<Row> = ["a", "prelu(0.25) alone"].into_iter().zip(params).map(row).collect();
         let best = rows[1].title.clone();
         let verdict = Some(Verdict { linear: 90.0, over_linear: estimate, max: 90.0, best, over_max: estimate, pairs: 2 });
-        Summary { data: "stripes".to_string(), measure: Measure::Accuracy, epochs: 2, rows, verdict, unpredicted: None }
+        Summary { data: "stripes".to_string(), measure: Measure::Accuracy, epochs: 2, when: "after 2 epochs".to_string(), rows, verdict, unpredicted: None }
     }
 
     #[test]

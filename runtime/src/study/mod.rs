@@ -7,7 +7,9 @@ mod training;
 
 use crate::experiment::{Experiment, NotARun};
 use crate::runfile::{self, RunFile};
+use crate::stage::Keep;
 use crate::sweep::Sweep;
+use hetc_data::Validation;
 use crate::analyse::pages;
 use hetc_report::looks::Look;
 use hetc_report::study::{Group, Measure, Moment, Study};
@@ -66,8 +68,25 @@ pub fn study(sources: &[Source]) -> Result<Study, NotARun> {
         study.groups.extend(chapter.groups);
     }
     measured(&mut study);
+    study.measure.moment = moment(sources);
     study.looks = sources.iter().flat_map(|source| looks(source, &study, sources.len() > 1)).collect();
     Ok(study)
+}
+
+/// When in a run the figures are taken.
+fn moment(sources: &[Source]) -> Moment {
+    let run_files = sources.iter().flat_map(|source| match source {
+        Source::Run(experiment) => vec![&experiment.run_file],
+        Source::Sweep(sweep) => sweep.points.iter().map(|point| &point.run_file).collect(),
+    });
+    let of = |run_file: &RunFile| match (run_file.train.last().keep, run_file.data.portions.validation) {
+        (Keep::Last, _) => Moment::Last,
+        (Keep::Best, Some(Validation::Test)) => Moment::BestTest,
+        (Keep::Best, _) => Moment::BestValidation,
+    };
+    let mut moments: Vec<Moment> = run_files.map(of).collect();
+    moments.dedup();
+    if let [only] = moments[..] { only } else { Moment::Kept }
 }
 
 /// What was found by looking into the networks of a source.

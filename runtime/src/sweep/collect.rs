@@ -5,6 +5,7 @@ use super::points::Point;
 use super::state::State;
 use crate::digest::json;
 use crate::error::TrainError;
+use crate::experiment::{Measure, interval};
 use crate::files;
 use crate::observe::EpochMetrics;
 use hetc_compiler::diag::words;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Collected {
     /// `test accuracy (%)`, or `test loss` where no training has an accuracy.
-    pub measure: String,
+    pub measure: Measure,
     /// Trainings that are over.
     pub over: usize,
     /// All trainings.
@@ -75,7 +76,7 @@ fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)]) -> Colle
     let rows: Vec<Row> = sweep.points.iter().map(|point| row(point, known, &value)).collect();
     let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, accurate)).collect();
     Collected {
-        measure: if accurate { "test accuracy (%)" } else { "test loss" }.to_string(),
+        measure: if accurate { Measure::Accuracy } else { Measure::Loss },
         over: states.iter().filter(|(_, state)| state.is_over()).count(),
         trainings: states.len(),
         rows: compared,
@@ -108,9 +109,9 @@ fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, higher_is_better:
     let (mut row, parts) = (rows[index].clone(), &sweep.points[index].parts);
     let controls: Vec<&Row> = parts.iter().map(|part| &rows[part.control]).collect();
     let sign = if higher_is_better { 1.0 } else { -1.0 };
-    let Some(best) =
-        (0..controls.len()).max_by(|a, b| (sign * controls[*a].mean.value).total_cmp(&(sign * controls[*b].mean.value)))
-    else {
+    let goodness = |control: usize| sign * controls[control].mean.value;
+    // Of equally good ones the first, as in reports.
+    let Some(best) = (0..controls.len()).rev().max_by(|a, b| goodness(*a).total_cmp(&goodness(*b))) else {
         return row;
     };
     let of = |row: &Row, seed: u64| row.values.iter().find(|(other, _)| *other == seed).map(|(_, value)| *value);
@@ -178,15 +179,19 @@ pub fn table(collected: &Collected) -> String {
     let width = collected.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(5);
     let mut out = format!(
         "{}, mean ± 95 % confidence interval; {} of {} trainings are over\n\n",
-        collected.measure, collected.over, collected.trainings
+        collected.measure.words(),
+        collected.over,
+        collected.trainings
     );
-    out += &format!("{:<width$}           runs     mean               over linear       over max          parameters\n", "point");
+    let decimals = collected.measure.decimals();
+    out += &format!("{:<width$}           runs     mean                over linear          over max             parameters\n", "point");
     for row in &collected.rows {
         let role = if row.control { "control" } else { "" };
         out += &format!("{:<width$}  {role:<7}  {:>4}  ", row.name, row.values.len());
-        let mean = if row.values.is_empty() { String::new() } else { format!("{:>7}", interval(row.mean, false)) };
-        let [linear, max] = [row.over_linear, row.over_max].map(|gain| gain.map_or(String::new(), |gain| interval(gain, true)));
-        out += &format!("{mean:<17}  {linear:<16}  {max:<16}  {:>10}\n", words::thousands(row.params));
+        let mean = if row.values.is_empty() { String::new() } else { format!("{:>7}", interval(row.mean, false, decimals)) };
+        let gain = |gain: Option<Estimate>| gain.map_or(String::new(), |gain| interval(gain, true, decimals));
+        let [linear, max] = [row.over_linear, row.over_max].map(gain);
+        out += &format!("{mean:<18}  {linear:<19}  {max:<19}  {:>10}\n", words::thousands(row.params));
     }
     for row in collected.rows.iter().filter(|row| !row.diverged.is_empty()) {
         let seeds: Vec<String> = row.diverged.iter().map(u64::to_string).collect();
@@ -197,9 +202,4 @@ pub fn table(collected: &Collected) -> String {
                 the best control is chosen by the same runs, which favours it. Intervals are of each row alone, not of all rows together.\n";
     }
     out
-}
-
-fn interval(estimate: Estimate, signed: bool) -> String {
-    let value = if signed { format!("{:+.2}", estimate.value) } else { format!("{:.2}", estimate.value) };
-    estimate.half_width.map_or(value.clone(), |half| format!("{value} ± {half:.2}"))
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::sweep::Target;
 use crate::commands::start;
-use crate::commands::train::{load, mismatches};
+use crate::commands::train::{load, mismatches, strangers};
 use crate::failure::Failure;
 use crate::project;
 use crate::sources::Sources;
@@ -13,7 +13,7 @@ use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::data::Folders;
 use hetc_runtime::runfile::RunFile;
 use hetc_runtime::runfile::Text;
-use hetc_runtime::sweep::{Design, Sweep, SweepFile, design, read};
+use hetc_runtime::sweep::{Design, Point, Sweep, SweepFile, design, read};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,7 @@ pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>,
     let folders = Folders::new(target.data.as_deref(), &run_path);
     let data = sets(design.points.iter().map(|point| &point.run_file), &folders)?;
     let mut misfits = misfits(&design, design.net, &data);
+    misfits.extend(nowhere(&design));
     misfits.extend(starts(&mut design, beside));
     if !misfits.is_empty() {
         terminal.diagnostics(&misfits, &sources);
@@ -147,6 +148,18 @@ fn starts(design: &mut Design, folder: &Path) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// What stages and `[start]` say of tensors and cells that no point has. A control without the learned cells of its mix has nothing to
+/// freeze, and that is no mistake.
+fn nowhere(design: &Design) -> Vec<Diagnostic> {
+    let of = |point: &Point| strangers(&point.plan, design.net, &point.run_file);
+    let places = |one: &Diagnostic| one.labels.iter().map(|label| label.span).collect::<Vec<_>>();
+    let is_same = |a: &Diagnostic, b: &Diagnostic| a.code.name == b.code.name && places(a) == places(b);
+    let mut points = design.points.iter();
+    let first = points.next().map_or(Vec::new(), of);
+    let known: Vec<Vec<Diagnostic>> = if first.is_empty() { Vec::new() } else { points.map(of).collect() };
+    first.into_iter().filter(|one| known.iter().all(|own| own.iter().any(|other| is_same(one, other)))).collect()
 }
 
 /// Where a network and its data do not suit each other, each message once.

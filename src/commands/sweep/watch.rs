@@ -134,10 +134,10 @@ impl Watch for SweepWatcher<'_> {
         self.tick();
         let outcome = match &finished.result {
             Some(result) => {
-                let last = &result.last;
+                let kept = &result.kept;
                 let accuracy =
-                    last.test_accuracy.map_or(String::new(), |_| format!("test accuracy {}, ", percent(last.test_accuracy)));
-                format!("{accuracy}test loss {}, {:.1} s", figure(last.test_loss), result.seconds)
+                    kept.test_accuracy.map_or(String::new(), |_| format!("test accuracy {}, ", percent(kept.test_accuracy)));
+                format!("{accuracy}test loss {}, {:.1} s", figure(kept.test_loss), result.seconds)
             }
             None => "diverged: its loss is no longer a number".to_string(),
         };

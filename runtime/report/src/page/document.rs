@@ -154,6 +154,7 @@ fn made<'a>(material: &Material<'a>) -> Vec<Block<'a>> {
         Moment::Last => "after the last epoch",
         Moment::BestValidation => "where the validation split did best",
         Moment::BestTest => "where the test split did best",
+        Moment::Kept => "with the weights that each run kept: after the last epoch, or where the validation split did best",
     };
     let mut facts = vec![("measure".to_string(), format!("{}, {moment}", study.measure.name))];
     if !study.data.is_empty() {

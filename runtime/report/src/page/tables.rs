@@ -8,7 +8,7 @@ use crate::study::{Group, Outcome, Role, Study};
 const RESAMPLES: usize = 2_000;
 const SEED: u64 = 1;
 
-/// One line a run: where it stands, how it ended, its last epoch.
+/// One line a run: where it stands, how it ended and what it came to (`value`), its last epoch.
 pub fn runs(study: &Study) -> String {
     let mut parameters: Vec<&str> = Vec::new();
     for (name, _) in study.groups.iter().flat_map(|group| &group.coordinates) {
@@ -17,7 +17,7 @@ pub fn runs(study: &Study) -> String {
         }
     }
     let head = ["network", "role", "parameters"].into_iter().chain(parameters.iter().copied());
-    let head = head.chain(["seed", "outcome", "value", "epochs", "train_loss", "test_loss", "test_accuracy", "seconds"]);
+    let head = head.chain(["seed", "outcome", "value", "epochs", "last_train_loss", "last_test_loss", "last_test_accuracy", "seconds"]);
     let mut out = line(head.map(str::to_string));
     for group in &study.groups {
         for run in &group.runs {
