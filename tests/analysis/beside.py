@@ -79,19 +79,19 @@ def look(net, found, where):
             if own is None:
                 row(where, "layers that do not vary", 0, overall is not None, 0)
                 continue
-            row(where, f"participation ratio {side}", own["ratio"], overall, 1e-4, True)
-            row(where, f"within classes {side}", own["within"], within, 1e-4, True)
+            row(where, f"participation ratio {side}", own["ratio"], overall, 1e-5, True)
+            row(where, f"within classes {side}", own["within"], within, 1e-5, True)
     team = found["cells"]
     row(where, "accuracy", team["score"], net.accuracy(), 0)
     seen = net.shares()
     for own, ours in zip(team["types"], seen, strict=True):
-        assert own["layer"] == ours["layer"], (own, ours)
+        assert (own["layer"], own["cell"]) == (ours["layer"], ours["cell"])
         row(where, "dead units", own["dead"], ours["dead"], 0)
         row(where, "answers that are 0", own["off"], ours["off"], 1e-3)
         if own["flat"] is not None:
-            row(where, "flat answers", own["flat"], ours["flat"], 3e-3)
-        row(where, "slopes before", own["slope_before"], ours["slope_before"], 1e-4, True)
-        row(where, "slopes after", own["slope_after"], ours["slope_after"], 1e-4, True)
+            row(where, "flat answers", own["flat"], ours["flat"], 2e-3)
+        row(where, "slopes before", own["slope_before"], ours["slope_before"], 1e-5, True)
+        row(where, "slopes after", own["slope_after"], ours["slope_after"], 1e-5, True)
         if own["without"] is not None:
             row(where, "accuracy without a share", own["without"], net.accuracy([ours]), 0)
     row(where, "types with a flat share", sum(own["flat"] is not None for own in team["types"]), sum(o["args"] == 1 for o in seen), 0)
@@ -126,7 +126,7 @@ def learned(net, found, where):
         theirs = ours[cell]
         row(where, "questions asked", own["asked"], theirs["asked"], 0)
         row(where, "questions beyond the grid", own["beyond"], theirs["beyond"], 1e-3)
-        row(where, "values on the grid", 0, np.abs(np.array(own["values"]) - theirs["values"]).max(), 1e-4)
+        row(where, "values on the grid", 0, np.abs(np.array(own["values"]) - theirs["values"]).max(), 1e-5)
         if (own["fit"] is None) != (theirs["fit"] is None):
             row(where, "fits that there are", own["fit"] is not None, theirs["fit"] is not None, 0)
         if theirs["density"] is not None:
@@ -136,11 +136,11 @@ def learned(net, found, where):
         fit, other = own["fit"], theirs["fit"]
         size = np.abs(other["coefficients"]).max()
         gap = np.abs(np.array(fit["coefficients"]) - other["coefficients"]).max() / size
-        row(where, f"coefficients, {own['inputs']} values, in parts of the largest", 0, gap, 1e-2)
-        row(where, f"curvature, {own['inputs']} values", fit["curvature"], other["curvature"], 2e-2, True)
-        row(where, "curvatures along own axes", 0, np.abs(np.array(fit["axes"]) - other["axes"]).max() / size, 1e-2)
-        row(where, "variance explained", fit["r2"], other["r2"], 2e-3)
-        row(where, "one less the cosine", fit["cosine"], other["cosine"], 2e-3)
+        row(where, f"coefficients, {own['inputs']} values, in parts of the largest", 0, gap, 1e-3)
+        row(where, f"curvature, {own['inputs']} values", fit["curvature"], other["curvature"], 1e-2, True)
+        row(where, "curvatures along own axes", 0, np.abs(np.array(fit["axes"]) - other["axes"]).max() / size, 1e-3)
+        row(where, "variance explained", fit["r2"], other["r2"], 1e-3)
+        row(where, "one less the cosine", fit["cosine"], other["cosine"], 1e-3)
 
 
 def attacked(net, own, where, norm, radius):
@@ -215,9 +215,8 @@ def table(every):
     if not every:
         worst = {}
         for own in ROWS:
-            network, kind, gap = own[0], own[1], own[4]
-            key = (network, kind)
-            if key not in worst or not worst[key][4] >= gap:
+            key, badness = own[:2], (own[4], abs(own[2]))
+            if key not in worst or not (worst[key][4], abs(worst[key][2])) >= badness:
                 worst[key] = own
         rows = worst.values()
     print("| network | quantity | hetc | PyTorch | difference | allowed |\n|---|---|--:|--:|--:|--:|")

@@ -50,10 +50,18 @@ DATA = {
     "maps": 'set = "cifar10"\nsubset = 2000\nprepare = ["flip", "crop 4", "normalise"]\nmean = [0.49, 0.48, 0.45]\nstd = [0.25, 0.24, 0.26]',
     "inner": 'set = "mnist"\nsubset = 2000',
 }
-RUNS = {
-    name: f'[data]\n{DATA[name]}\n[train]\nepochs = 8\nbatch = 50\nseeds = {SEEDS[name]}\n[optimiser]\nkind = "adam"\nlr = 0.005\n'
-    for name in SPECS
-}
+RUN = """[data]
+{data}
+[train]
+epochs = 8
+batch = 50
+seeds = {seeds}
+controls = {controls}
+[optimiser]
+kind = "adam"
+lr = 0.005
+"""
+RUNS = {name: RUN.format(data=DATA[name], seeds=SEEDS[name], controls=str(name != "maps").lower()) for name in SPECS}
 RADII = {"maps": [("Linf", "8/255"), ("Linf", "2/255"), ("L2", "1/4")], "inner": [("Linf", "8/255"), ("Linf", "16/255"), ("L2", "1")]}
 
 TWO, THREE = "mlp[16,16] args=2", "mlp[12] args=3 hidden=tanh"
