@@ -26,7 +26,7 @@ import nets
 from numbers_of import functions, hessian, participation
 
 SAMPLES, ATTACKED = 203, 100
-CURVED = {"smooth": 200, "maps": 32}
+CURVED = {"smooth": 200, "maps": 16}
 ROWS = []
 
 
@@ -107,8 +107,10 @@ def curvature(net, own, where):
     row(where, "trained numbers", own["params"], len(ours), 0)
     row(where, "trace by probes, in standard errors", own["trace"] / own["trace_error"], ours.sum() / own["trace_error"], 4)
     nodes = [np.array(run["at"]) for run in own["spectra"]]
-    row(where, "largest eigenvalue", max(at.max() for at in nodes), ours.max(), 1e-3, True)
-    row(where, "smallest eigenvalue", min(at.min() for at in nodes), ours.min(), 1e-3 if own["exact"] else 1e-2, True)
+    # hetc's products are differences over a finite step: up to some thousandths where a direction is strongly curved.
+    allowed = 1e-3 if own["exact"] else 1e-2
+    row(where, "largest eigenvalue", max(at.max() for at in nodes), ours.max(), allowed, True)
+    row(where, "smallest eigenvalue", min(at.min() for at in nodes), ours.min(), allowed, True)
     for threshold, share in own["near_zero"]:
         if threshold >= 1e-4:
             exact = np.mean(np.abs(ours) < threshold * np.abs(ours).max())
@@ -203,7 +205,7 @@ def check(options, folder, name):
     for title, seed in found["cells"]:
         where, own = f"{title} {seed}", {measure: found[measure][(title, seed)] for measure in measures}
         look(network(title, seed), own, where)
-        if "hessian" in own:
+        if "hessian" in own and seed == 1:  # the whole Hessian by autograd takes its time
             curvature(network(title, seed), own["hessian"], where)
         if "functions" in own:
             learned(network(title, seed), own["functions"], where)

@@ -91,11 +91,11 @@ impl<F: Serialize + for<'de> Deserialize<'de> + Clone> Found<F> {
     }
 }
 
-/// The findings of a measure that `folder` has, whatever their settings; none if there is no such file or it is damaged.
-pub fn read<F: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> Vec<Record<F>> {
-    let bytes = std::fs::read(path(folder, name, "json")).ok();
-    let found: Option<Found<F>> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    found.map_or(Vec::new(), |found| found.trainings)
+/// The findings of a measure that `folder` has, with everything that they depend on; none if there is no such file or it is damaged.
+pub fn read<F: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> Option<(serde_json::Value, Vec<Record<F>>)> {
+    let bytes = std::fs::read(path(folder, name, "json")).ok()?;
+    let found: Found<F> = serde_json::from_slice(&bytes).ok()?;
+    Some((found.settings, found.trainings))
 }
 
 fn is<F>(record: &Record<F>, subject: &Subject) -> bool {

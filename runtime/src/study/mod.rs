@@ -55,7 +55,7 @@ pub fn study(sources: &[Source]) -> Result<Study, NotARun> {
     let mut study = Study::default();
     for source in sources {
         let name = name(source.folder());
-        let called = |text: &str| if sources.len() > 1 { format!("{text} ({name})") } else { text.to_string() };
+        let called = called(source, sources.len());
         let chapter = match source {
             Source::Run(experiment) => runs::chapter(experiment, &called)?,
             Source::Sweep(sweep) => sweep::chapter(sweep, &called)?,
@@ -69,7 +69,7 @@ pub fn study(sources: &[Source]) -> Result<Study, NotARun> {
     }
     measured(&mut study);
     study.measure.moment = moment(sources);
-    study.looks = sources.iter().flat_map(|source| looks(source, &study, sources.len() > 1)).collect();
+    study.looks = looks(sources, &study);
     Ok(study)
 }
 
@@ -89,21 +89,20 @@ fn moment(sources: &[Source]) -> Moment {
     if let [only] = moments[..] { only } else { Moment::Kept }
 }
 
-/// What was found by looking into the networks of a source.
-fn looks(source: &Source, study: &Study, several: bool) -> Vec<Look> {
-    let folder = name(source.folder());
-    let called = |text: &str| if several { format!("{text} ({folder})") } else { text.to_string() };
-    let figure = |network: &str, seed: u64| study.group(&called(network))?.runs.iter().find(|run| run.seed == seed)?.figure();
+/// What was found by looking into the networks.
+fn looks(sources: &[Source], study: &Study) -> Vec<Look> {
+    let figure = |network: &str, seed: u64| study.group(network)?.runs.iter().find(|run| run.seed == seed)?.figure();
     let Measure { name: measured, unit, .. } = &study.measure;
     let measured = if unit.is_empty() { measured.clone() } else { format!("{measured} ({unit})") };
-    let mut looks = pages::looks(source.folder(), &measured, &figure);
-    for look in &mut looks {
-        look.title = called(&look.title);
-        if several {
-            look.pictures.iter_mut().for_each(|picture| picture.name = format!("{}-{folder}", picture.name));
-        }
-    }
-    looks
+    let called: Vec<Box<dyn Fn(&str) -> String>> = sources.iter().map(|source| called(source, sources.len())).collect();
+    let folders: Vec<pages::Source> = sources.iter().zip(&called).map(|(source, called)| (source.folder(), &**called)).collect();
+    pages::looks(&folders, &measured, &figure)
+}
+
+/// What a source's networks are called: with several sources, after their folder as well.
+fn called(source: &Source, sources: usize) -> Box<dyn Fn(&str) -> String> {
+    let folder = name(source.folder());
+    Box::new(move |text| if sources > 1 { format!("{text} ({folder})") } else { text.to_string() })
 }
 
 /// The accuracy, or the loss where no run has an accuracy; runs without an accuracy are not compared with those that have one.

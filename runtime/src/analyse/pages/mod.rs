@@ -11,26 +11,52 @@ use super::Record;
 use super::store::read;
 use hetc_report::looks::{Look, Series};
 use hetc_report::stats::Sample;
+use serde::Deserialize;
 use std::path::Path;
 
 /// The folder of a run's analyses.
 pub const FOLDER: &str = "analysis";
 
-/// Every section that the folder of a run, or of a sweep, has findings for. `figure` is what the training of a network with a seed came
-/// to, and `measured` what that is.
-pub fn looks(folder: &Path, measured: &str, figure: &dyn Fn(&str, u64) -> Option<f64>) -> Vec<Look> {
-    let folder = folder.join(FOLDER);
-    [
-        participation::look(&read(&folder, "participation"), measured, figure),
-        cells::look(&read(&folder, "cells")),
-        curvature::look(&read(&folder, "hessian")),
-        functions::look(&read(&folder, "functions")),
-        corruptions::look(&read(&folder, "corruptions")),
-        attacks::look(&read(&folder, "attacks")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// The folder of a run or a sweep, and what its networks are called in the report.
+pub type Source<'a> = (&'a Path, &'a dyn Fn(&str) -> String);
+
+/// Every section that the folders have findings for. `figure` is what the training of a network with a seed came to, and `measured` what that
+/// is.
+pub fn looks(sources: &[Source], measured: &str, figure: &dyn Fn(&str, u64) -> Option<f64>) -> Vec<Look> {
+    let mut looks = Vec::new();
+    section(sources, "participation", &mut looks, |records| participation::look(records, measured, figure));
+    section(sources, "cells", &mut looks, cells::look);
+    section(sources, "hessian", &mut looks, curvature::look);
+    section(sources, "functions", &mut looks, functions::look);
+    section(sources, "corruptions", &mut looks, corruptions::look);
+    section(sources, "attacks", &mut looks, attacks::look);
+    looks
+}
+
+/// Findings of one measure: those with the same settings and data together, of all folders.
+fn section<F: for<'de> Deserialize<'de>>(
+    sources: &[Source],
+    name: &str,
+    looks: &mut Vec<Look>,
+    look: impl Fn(&[Record<F>]) -> Option<Look>,
+) {
+    let mut alike: Vec<(serde_json::Value, Vec<Record<F>>)> = Vec::new();
+    for (folder, called) in sources {
+        let Some((settings, mut records)) = read::<F>(&folder.join(FOLDER), name) else { continue };
+        records.iter_mut().for_each(|record| record.network = called(&record.network));
+        match alike.iter_mut().find(|(known, _)| *known == settings) {
+            Some((_, all)) => all.extend(records),
+            None => alike.push((settings, records)),
+        }
+    }
+    for (number, (_, records)) in alike.iter().enumerate() {
+        let mut drawn = look(records);
+        for own in drawn.iter_mut().filter(|_| number > 0) {
+            own.title = format!("{} (other samples or settings)", own.title);
+            own.pictures.iter_mut().for_each(|picture| picture.name = format!("{}-{}", picture.name, number + 1));
+        }
+        looks.extend(drawn);
+    }
 }
 
 /// Records of each network, networks in their order.

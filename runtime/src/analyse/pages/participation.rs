@@ -8,7 +8,7 @@ use hetc_report::looks::{Axis, Drawing, Look, Picture, Series, Table};
 type Records = [Record<Vec<Layer>>];
 
 pub fn look(records: &Records, measured: &str, figure: &dyn Fn(&str, u64) -> Option<f64>) -> Option<Look> {
-    let layers: Vec<String> = records.first()?.finding.iter().map(|layer| layer.layer.clone()).collect();
+    let layers = layers(records)?;
     let profile = |name: &str, title: &str, caption: &str, axis: &str, of: fn(&Layer) -> Option<f64>| {
         let points = |finding: &Vec<Layer>| {
             finding.iter().enumerate().filter_map(|(place, layer)| Some((place as f64, of(layer)?))).collect::<Vec<_>>()
@@ -37,6 +37,17 @@ pub fn look(records: &Records, measured: &str, figure: &dyn Fn(&str, u64) -> Opt
     let text = "The participation ratio of a layer counts the dimensions that its answers take: (Σλ)²/Σλ² over the eigenvalues of their \
                 covariance over samples, all units and positions together. Normalised is by the number of units and positions.";
     Some(Look { title: "Dimensions".to_string(), text: vec![text.to_string()], tables: vec![table(records)], pictures })
+}
+
+/// Names of the places along the depth: those of the layers, or numbers where networks differ in them.
+fn layers(records: &Records) -> Option<Vec<String>> {
+    let names = |record: &Record<Vec<Layer>>| record.finding.iter().map(|layer| layer.layer.clone()).collect::<Vec<String>>();
+    let first = names(records.first()?);
+    if records.iter().all(|record| names(record) == first) {
+        return Some(first);
+    }
+    let most = records.iter().map(|record| record.finding.len()).max()?;
+    Some((1..=most).map(|number| number.to_string()).collect())
 }
 
 fn within(layer: &Layer) -> Option<f64> {
