@@ -34,8 +34,9 @@ pub fn run(args: Analyze, terminal: &Terminal) -> Result<Status, Failure> {
     let stop = interrupts("what was found so far is kept; the same command goes on")?;
     for folder in &args.folders {
         let source = open(folder)?;
-        let all = chosen(&args, subjects(&source)?, folder)?;
-        let done = look(&args, &all, &data(&args, &source)?, folder, terminal, &stop)?;
+        let all = subjects(&source)?;
+        let some = chosen(&args, &all, folder)?;
+        let done = look(&args, (&some, &all), &data(&args, &source)?, folder, terminal, &stop)?;
         if done == Status::Interrupted {
             terminal.note("interrupted; what was found so far is kept, and the same command goes on");
             return Ok(done);
@@ -67,13 +68,13 @@ fn data(args: &Analyze, source: &Source) -> Result<Dataset, Failure> {
 }
 
 /// The trained networks that are meant.
-fn chosen<'a>(args: &Analyze, all: Vec<Subject<'a>>, folder: &Path) -> Result<Vec<Subject<'a>>, Failure> {
+fn chosen<'a>(args: &Analyze, all: &[Subject<'a>], folder: &Path) -> Result<Vec<Subject<'a>>, Failure> {
     if all.is_empty() {
         let help = "`hetc train --resume` and `hetc sweep run` go on with what is under way";
         return Err(Failure::new(format!("no training in `{}` has come to its end", folder.display())).help(help));
     }
     let is_meant = |subject: &&Subject| {
-        args.net.as_ref().is_none_or(|net| *net == subject.network) && args.seed.is_none_or(|seed| seed == subject.seed)
+        args.net.as_ref().is_none_or(|net| [&subject.network, &subject.folder].contains(&net)) && args.seed.is_none_or(|seed| seed == subject.seed)
     };
     let some: Vec<Subject> = all.iter().filter(is_meant).cloned().collect();
     if some.is_empty() {
@@ -86,7 +87,7 @@ fn chosen<'a>(args: &Analyze, all: Vec<Subject<'a>>, folder: &Path) -> Result<Ve
 
 fn look(
     args: &Analyze,
-    subjects: &[Subject],
+    (subjects, every): (&[Subject], &[Subject]),
     data: &Dataset,
     folder: &Path,
     terminal: &Terminal,
@@ -101,7 +102,7 @@ fn look(
         words::count(sample.len(), "sample"),
         data.source
     ));
-    let scene = Scene { args, subjects, sample: &sample, folder, terminal, stop };
+    let scene = Scene { args, subjects, every, sample: &sample, folder, terminal, stop };
     for what in &args.what {
         let ended = match what {
             What::Participation => scene.find(&Dimensions),
@@ -147,6 +148,7 @@ fn robustness(args: &Analyze) -> Robustness {
 struct Scene<'a> {
     args: &'a Analyze,
     subjects: &'a [Subject<'a>],
+    every: &'a [Subject<'a>],
     sample: &'a Sample,
     folder: &'a Path,
     terminal: &'a Terminal,
@@ -158,7 +160,7 @@ impl Scene<'_> {
     fn find<M: Measure>(&self, measure: &M) -> Result<Status, Failure> {
         let threads = self.args.threads.map_or_else(cores, usize::from);
         let mut ear = Ear::new(measure.name(), self);
-        let found = analyse(measure, self.subjects, self.sample, &self.folder.join(FOLDER), threads, &mut ear);
+        let found = analyse(measure, (self.subjects, self.every), self.sample, &self.folder.join(FOLDER), threads, &mut ear);
         ear.bar.finish_and_clear();
         match found {
             Ok(records) => {

@@ -75,13 +75,13 @@ fn the_trace_with_pyhessians_probes() {
 fn the_stopping_rule() {
     with_hessian(false, |hessian, oracle| {
         let probes = |hessian: &mut Hessian, rule| trace(hessian, &mut coins(&oracle["starts"]), rule, &mut on).unwrap();
-        assert_eq!(probes(hessian, Rule { probes: 3, change: 0.0 }).probes.len(), 3);
+        assert_eq!(probes(hessian, Rule { probes: 3, least: 1, change: 0.0 }).probes.len(), 3);
         assert_eq!(
-            probes(hessian, Rule { probes: 3, change: 10.0 }).probes.len(),
+            probes(hessian, Rule { probes: 3, least: 1, change: 10.0 }).probes.len(),
             2,
             "a first probe has nothing to be compared with"
         );
-        assert_eq!(probes(hessian, Rule { probes: 1, change: 0.0 }).standard_error(), None);
+        assert_eq!(probes(hessian, Rule { probes: 1, least: 1, change: 0.0 }).standard_error(), None);
     });
 }
 
@@ -215,7 +215,7 @@ fn what_takes_long_can_be_stopped() {
             };
             assert_eq!(exact(hessian, &mut until), Err(Failure::Stopped));
             assert_eq!(lanczos(hessian, &mut || true, 60, &mut until), Err(Failure::Stopped));
-            assert_eq!(trace(hessian, &mut || true, Rule { probes: 60, change: 0.0 }, &mut until), Err(Failure::Stopped));
+            assert_eq!(trace(hessian, &mut || true, Rule { probes: 60, least: 1, change: 0.0 }, &mut until), Err(Failure::Stopped));
             assert_eq!(heard.len(), 3 * last);
             assert_eq!((heard[0], heard[last]), ((1, 184), (1, 60)));
         }

@@ -39,7 +39,7 @@ pub struct Type {
     pub cell: String,
     /// Units that it answers for, at all positions together.
     pub units: usize,
-    /// Part of the units (at all positions) that answer the same to every sample.
+    /// Part of the units that answer the same to every sample at every position.
     pub dead: f64,
     /// Part of the answers that are exactly 0.
     pub off: f64,

@@ -4,7 +4,7 @@ use super::{Measure, Opened, Stop, number, optional};
 use crate::loss::Loss;
 use crate::params::Weights;
 use crate::streams::Stream;
-use hetc_analysis::hessian::{Failure, Gradient, Hessian, Rule, Spectrum, Threshold, exact, lanczos, near_zero, thresholds, trace};
+use hetc_analysis::hessian::{Failure, Gradient, Hessian, Rule, Spectrum, Threshold, Trace, exact, lanczos, near_zero, thresholds, trace};
 use hetc_data::Targets;
 use hetc_engine::Probe;
 use hetc_engine::op::Look;
@@ -17,6 +17,8 @@ pub const NEAR: f64 = 1e-3;
 const SWEEP: (f64, f64, usize) = (1e-6, 0.1, 16);
 /// Eigenvalues that are listed.
 const TOP: usize = 5;
+/// Probes of the trace at least: PyHessian's rule alone may end after five, by chance.
+const LEAST: usize = 30;
 
 /// The Hessian of the mean loss over the first samples of the sample, in evaluation.
 ///
@@ -27,7 +29,7 @@ const TOP: usize = 5;
 pub struct Curvature {
     /// Samples; the authors take one batch of 200.
     pub samples: usize,
-    /// Probes of the trace at most.
+    /// Probes of the trace at most; where the spectrum is not that of the whole Hessian.
     pub probes: usize,
     /// Steps of each Lanczos run.
     pub steps: usize,
@@ -38,7 +40,7 @@ pub struct Curvature {
 }
 
 impl Default for Curvature {
-    /// PyHessian's numbers; whole Hessians of up to 1500 parameters.
+    /// PyHessian's numbers, but for the least number of probes; whole Hessians of up to 1500 parameters.
     fn default() -> Self {
         Self { samples: 200, probes: 100, steps: 100, runs: 1, exact: 1500 }
     }
@@ -53,9 +55,9 @@ pub struct Shape {
     pub loss: f64,
     /// Trained numbers.
     pub params: usize,
-    /// The trace by Hutchinson's probes.
+    /// The trace: the sum of all eigenvalues, or by Hutchinson's probes.
     pub trace: f64,
-    /// Its standard error.
+    /// The standard error of that, where there were probes.
     pub trace_error: Option<f64>,
     /// How many probes there were.
     pub probes: usize,
@@ -116,39 +118,30 @@ impl Measure for Curvature {
             move || stream.coin()
         };
         let whole = params <= self.exact;
-        let products = self.probes + if whole { params } else { self.runs * self.steps };
-        let mut before = 0;
         let mut hessian =
             Hessian::new(&mut loss, &start).ok_or_else(|| Stop::Without("its weights are not all finite".to_string()))?;
-        let mut count = |done: usize| match tell((before + done) as f64 / products as f64) {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        };
-        let rule = Rule { probes: self.probes, ..Rule::default() };
         let stopped = |failure: Failure| match failure {
             Failure::Stopped => Stop::Asked,
             other => Stop::Without(other.to_string()),
         };
-        let trace = trace(&mut hessian, &mut coins("hessian trace", 0), rule, &mut |done, _| count(done)).map_err(stopped)?;
-        before = self.probes;
-        let mut count = |done: usize| match tell((before + done) as f64 / products as f64) {
+        let products = if whole { params } else { self.probes + self.runs * self.steps };
+        let mut count = |done: usize| match tell(done as f64 / products as f64) {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
         };
-        let spectra: Vec<Spectrum> = if whole {
-            vec![exact(&mut hessian, &mut |done, _| count(done)).map_err(stopped)?]
+        let (mut probes, mut spectra) = (Trace { probes: Vec::new() }, Vec::new());
+        if whole {
+            spectra.push(exact(&mut hessian, &mut |done, _| count(done)).map_err(stopped)?);
         } else {
-            let mut runs = Vec::new();
+            let rule = Rule { probes: self.probes, least: LEAST, ..Rule::default() };
+            probes = trace(&mut hessian, &mut coins("hessian trace", 0), rule, &mut |done, _| count(done)).map_err(stopped)?;
             for run in 0..self.runs {
-                let earlier = run * self.steps;
+                let before = self.probes + run * self.steps;
                 let mut coins = coins("hessian spectrum", run);
-                runs.push(
-                    lanczos(&mut hessian, &mut coins, self.steps, &mut |done, _| count(earlier + done))
-                        .map_err(stopped)?,
-                );
+                spectra.push(lanczos(&mut hessian, &mut coins, self.steps, &mut |done, _| count(before + done)).map_err(stopped)?);
             }
-            runs
-        };
+        }
+        let sum = |spectrum: &Spectrum| spectrum.nodes.iter().sum::<f64>();
         let (low, high, points) = SWEEP;
         let all = thresholds(low, high, points).into_iter().filter(|threshold| (threshold / NEAR - 1.0).abs() > 1e-9);
         let mut all: Vec<f64> = all.chain([NEAR]).collect();
@@ -158,9 +151,9 @@ impl Measure for Curvature {
             samples: self.samples.min(sample),
             loss: value,
             params,
-            trace: trace.mean(),
-            trace_error: trace.standard_error(),
-            probes: trace.probes.len(),
+            trace: if whole { spectra.iter().map(sum).sum() } else { probes.mean() },
+            trace_error: probes.standard_error(),
+            probes: probes.probes.len(),
             exact: whole,
             kinks: network.plan.kinks().into_iter().map(str::to_string).collect(),
             near_zero: all.into_iter().filter_map(share).collect(),

@@ -41,6 +41,8 @@ use std::path::{Path, PathBuf};
 pub struct Subject<'a> {
     /// What tables call it.
     pub network: String,
+    /// What its folder is called.
+    pub folder: String,
     /// The seed it was trained with.
     pub seed: u64,
     /// The network.
@@ -123,10 +125,11 @@ pub trait Listen {
     fn goes_on(&mut self, subject: usize, part: f64) -> bool;
 }
 
-/// Measures every subject that was not measured alike before, and writes what was found after each into `folder`.
+/// Measures every subject that was not measured alike before, and writes what was found after each into `folder`. What was found about others
+/// stays there as long as they are among `all`.
 pub fn analyse<M: Measure>(
     measure: &M,
-    subjects: &[Subject],
+    (subjects, all): (&[Subject], &[Subject]),
     sample: &Sample,
     folder: &Path,
     threads: usize,
@@ -145,9 +148,9 @@ pub fn analyse<M: Measure>(
         found.add(subject, finding);
         found.write(measure)?;
     }
-    found.keep(subjects);
+    found.keep(all);
     found.write(measure)?;
-    Ok(found.into_records())
+    Ok(found.into_records(subjects))
 }
 
 fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result<Opened<'a>, TrainError> {

@@ -73,9 +73,9 @@ impl<F: Serialize + for<'de> Deserialize<'de> + Clone> Found<F> {
         files::write(&path(&self.folder, measure.name(), "json"), &json(self))
     }
 
-    /// One a network.
-    pub fn into_records(self) -> Vec<Record<F>> {
-        self.trainings
+    /// Those of `subjects`.
+    pub fn into_records(self, subjects: &[Subject]) -> Vec<Record<F>> {
+        self.trainings.into_iter().filter(|record| subjects.iter().any(|subject| is(record, subject))).collect()
     }
 
     fn csv<M: Measure<Finding = F>>(&self, measure: &M) -> String {

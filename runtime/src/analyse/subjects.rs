@@ -17,7 +17,7 @@ pub fn of_run(experiment: &Experiment) -> Vec<Subject<'_>> {
         let folder = experiment.training_folder(member, seed);
         let result: RunResult = serde_json::from_slice(&std::fs::read(result_path(&folder)).ok()?).ok()?;
         let member = experiment.members.iter().find(|own| own.folder == member.folder)?;
-        Some(subject(&member.title, &member.plan, experiment.config(), seed, &folder, result))
+        Some(subject((&member.title, &member.folder), &member.plan, experiment.config(), seed, &folder, result))
     };
     all.filter_map(subject).collect()
 }
@@ -30,7 +30,7 @@ pub fn of_sweep(sweep: &Sweep) -> Result<Vec<Subject<'_>>, TrainError> {
         if let State::Finished(result) = state {
             let own = &sweep.points[point];
             let folder = sweep.training_folder(place);
-            all.push((point, seed, subject(&names[point], &own.plan, &own.run_file.train, seed, &folder, *result)));
+            all.push((point, seed, subject((&names[point], &own.folder), &own.plan, &own.run_file.train, seed, &folder, *result)));
         }
     }
     all.sort_by_key(|(point, seed, _)| (*point, *seed));
@@ -38,12 +38,12 @@ pub fn of_sweep(sweep: &Sweep) -> Result<Vec<Subject<'_>>, TrainError> {
 }
 
 fn subject<'a>(
-    network: &str,
+    (network, called): (&str, &str),
     plan: &'a Plan,
     config: &'a TrainConfig,
     seed: u64,
     folder: &Path,
     result: RunResult,
 ) -> Subject<'a> {
-    Subject { network: network.to_string(), seed, plan, config, weights: model_path(folder), model: result.model }
+    Subject { network: network.to_string(), folder: called.to_string(), seed, plan, config, weights: model_path(folder), model: result.model }
 }

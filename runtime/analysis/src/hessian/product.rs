@@ -3,7 +3,8 @@
 use super::{Failure, Gradient, dot};
 
 /// How far either point of a difference is from the middle, in parts of the parameters' norm. Rounding to f32 errs by a part that falls
-/// with the distance, third derivatives by one that rises with its square; here the two are alike (some 1e-5 of the product).
+/// with the distance, third derivatives by one that rises with its square; here the two are alike: about
+/// 1e-5 of the product on a network of 184 parameters, 1e-4 to 4e-3 on networks of 1500 to 2000, most along the steepest direction.
 const STEP: f64 = 1.5e-3;
 
 /// The Hessian of a loss at a point, known by its products.

@@ -7,6 +7,8 @@ use super::{Failure, Hessian, Progress, dot, signs, tell};
 pub struct Rule {
     /// Probes at most.
     pub probes: usize,
+    /// Probes at least, if that is not more.
+    pub least: usize,
     /// Enough once a probe changes the mean by less than this part of it.
     pub change: f64,
 }
@@ -15,7 +17,7 @@ impl Default for Rule {
     /// PyHessian's rule: at most 100 probes, until one changes the mean by less than a thousandth. It may stop early by chance: the
     /// standard error says how much that matters. `change: 0.0` takes all probes.
     fn default() -> Self {
-        Self { probes: 100, change: 1e-3 }
+        Self { probes: 100, least: 1, change: 1e-3 }
     }
 }
 
@@ -58,7 +60,7 @@ pub fn trace(
         trace.probes.push(dot(&v, &product));
         tell(progress, done, rule.probes)?;
         let mean = trace.mean();
-        if (mean - before).abs() / (before.abs() + 1e-6) < rule.change {
+        if done >= rule.least && (mean - before).abs() / (before.abs() + 1e-6) < rule.change {
             break;
         }
         before = mean;

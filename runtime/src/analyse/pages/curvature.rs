@@ -13,9 +13,9 @@ const FLOOR: f64 = 1e-6;
 
 pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     let first = &records.first()?.finding;
-    let how = if first.exact { "all eigenvalues of the whole Hessian" } else { "stochastic Lanczos quadrature" };
+    let how = if first.exact { "all eigenvalues of the whole Hessian, and the trace as their sum" } else { "the trace by Hutchinson's probes, the spectrum by stochastic Lanczos quadrature" };
     let text = format!(
-        "The Hessian of the mean loss over {} test samples, in evaluation; the trace by Hutchinson's probes, the spectrum by {how}. Near zero: \
+        "The Hessian of the mean loss over {} test samples, in evaluation; {how}. Near zero: \
          smaller than {NEAR} of the largest eigenvalue's magnitude; the papers state no threshold, so the picture goes through many.",
         first.samples
     );
