@@ -38,6 +38,16 @@ impl Batch {
     }
 }
 
+/// The most chunks of a batch.
+const CHUNKS: usize = 8;
+/// Chunks' gradients together take at most so many numbers, unless that would leave less than two chunks.
+const CHUNK_NUMBERS: usize = 1 << 25;
+
+/// Into how many chunks so many groups are cut, each with gradients of all `params` parameters of its own.
+pub fn chunks(groups: usize, params: usize) -> usize {
+    groups.min(CHUNKS).min((CHUNK_NUMBERS / params.max(1)).max(2))
+}
+
 /// The loss of a group: its slopes become the gradient of the output.
 pub fn turn<S>(slot: &mut Slot, shape: &Shape, group: Group, loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> S) -> S {
     let len = group.samples * shape.elements();

@@ -5,7 +5,7 @@
 //! gradients. Operations that need sums over the whole batch divide this into stages: all groups reach such an operation before any goes on.
 //! How a batch is cut does not depend on threads, and sums are taken in order: results are the same bits with any number of threads.
 
-use crate::batch::{Batch, add_up, lock, turn};
+use crate::batch::{Batch, add_up, chunks, lock, turn};
 use crate::disjoint::Disjoint;
 use crate::memory::{Shared, Slot};
 use crate::op::{Draws, Look, Mode, Scratch};
@@ -21,10 +21,6 @@ use hetc_kernels::LANES;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most chunks of a batch.
-const CHUNKS: usize = 8;
-/// Chunks' gradients together take at most so many numbers, unless that would leave less than two chunks.
-const CHUNK_NUMBERS: usize = 1 << 25;
 /// Parameters that one thread updates at a time.
 const BLOCK: usize = 1 << 13;
 
@@ -196,7 +192,7 @@ impl Engine {
     }
 
     fn chunks_of(&self, groups: usize) -> usize {
-        groups.min(CHUNKS).min((CHUNK_NUMBERS / self.table.params_len().max(1)).max(2))
+        chunks(groups, self.table.params_len())
     }
 
     /// How many groups are under way at a time.

@@ -3,7 +3,7 @@
 //! Its slopes are those of the network as it is evaluated: no dropout, batch norms with their running statistics as constants, noise only
 //! where it is there always. Sums over samples are taken in an order that does not depend on threads.
 
-use crate::batch::{Batch, add_up, lock, turn};
+use crate::batch::{Batch, add_up, chunks, lock, turn};
 use crate::disjoint::Disjoint;
 use crate::memory::{Shared, Slot};
 use crate::op::{Group, Look, Mode, Scratch};
@@ -18,9 +18,6 @@ use hetc_kernels::Lanes;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::time::Instant;
-
-/// The most parts of a batch that have gradients of their own.
-const CHUNKS: usize = 8;
 
 /// A network on the processor, to be looked into. Its weights are the caller's: they come in with every call.
 #[derive(Debug)]
@@ -135,8 +132,8 @@ impl Probe {
         see: impl Fn(Seen) + Sync,
     ) -> Vec<S> {
         let batch = Batch::of(input, &self.shapes[0]);
-        self.chunks = batch.groups.min(CHUNKS);
         let len = self.table.params_len();
+        self.chunks = chunks(batch.groups, len);
         self.gradients.resize_with(self.chunks.max(self.gradients.len()), || Mutex::new(vec![0.0; len]));
         self.prepare(&weights.params);
         let results: Vec<Mutex<Option<S>>> = (0..batch.groups).map(|_| Mutex::new(None)).collect();
