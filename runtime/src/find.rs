@@ -65,7 +65,7 @@ pub struct Found {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// The loss was still falling where the range ended: there was no minimum to find.
+    /// The loss was lowest in the last tenth of the steps, and mostly still falling where the range ended: no minimum was passed.
     AtEnd {
         /// Tests in which it was.
         tests: usize,
@@ -104,8 +104,9 @@ impl Default for Find {
 
 fn doubts(find: Find, tests: &[RangeTest]) -> Vec<Doubt> {
     let steps = tests.iter().map(|test| test.rates.len()).max().unwrap_or(0);
-    // The last rate of the range is a power of a quotient.
-    let ended = |test: &&RangeTest| test.lowest >= find.high * (1.0 - 1e-9);
+    // The rates are powers of a quotient, so equal ones may differ in their last digits.
+    let last_tenth = find.high * (find.low / find.high).powf(0.1) * (1.0 - 1e-9);
+    let ended = |test: &&RangeTest| test.lowest >= last_tenth;
     let at_end = tests.iter().filter(ended).count();
     let few = (steps < FEW_STEPS).then_some(Doubt::FewSteps { steps });
     let at_end = (at_end > 0).then_some(Doubt::AtEnd { tests: at_end, of: tests.len(), high: find.high });
@@ -117,7 +118,7 @@ impl fmt::Display for Doubt {
         match self {
             Doubt::AtEnd { tests, of, high } => write!(
                 f,
-                "in {tests} of {} the smallest loss lies at the end of the range, so the rate is only a bound; `find.high` (now {high}) \
+                "in {tests} of {} the smallest loss lies at the end of the range, so the rate is only a bound; `find.high` (now {high:?}) \
                  should be larger",
                 words::count(*of, "range test")
             ),
@@ -283,8 +284,8 @@ mod tests {
         let doubts = |tests: &[(u64, u64)]| {
             Found::new(find, tests.iter().map(|(steps, lowest)| valley(find, *steps, *lowest)).collect()).doubts
         };
-        assert_eq!(doubts(&[(40, 39), (40, 1)]), []);
-        assert_eq!(doubts(&[(40, 40), (40, 20)]), [Doubt::AtEnd { tests: 1, of: 2, high: 0.1 }]);
+        assert_eq!(doubts(&[(40, 35), (40, 1)]), []);
+        assert_eq!(doubts(&[(40, 36), (40, 20)]), [Doubt::AtEnd { tests: 1, of: 2, high: 0.1 }]);
         assert_eq!(doubts(&[(19, 7)]), [Doubt::FewSteps { steps: 19 }]);
         assert_eq!(doubts(&[(20, 7)]), []);
         assert_eq!(doubts(&[(1, 1)]), [Doubt::FewSteps { steps: 1 }, Doubt::AtEnd { tests: 1, of: 1, high: 0.1 }]);

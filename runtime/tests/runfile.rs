@@ -152,7 +152,10 @@ fn what_changes_nothing_is_told() {
     assert_eq!(told(&plain, "find.high = 0.3")[0].0, "H0607");
     assert_eq!(told(&plain.replace("lr = 0.1", "lr = \"find\""), "find.high = 0.3"), []);
     let epochs = told(&stages(""), "train.epochs = 3");
-    assert!(matches!(&epochs[..], [("H0607", headline, _)] if headline.starts_with("`train.epochs` changes nothing")), "{epochs:?}");
+    assert!(
+        matches!(&epochs[..], [("H0607", headline, _)] if headline.starts_with("`train.epochs` changes nothing")),
+        "{epochs:?}"
+    );
     assert_eq!(told(&stages("").replacen("epochs = 2", "", 1), "train.epochs = 3"), []);
     let (run_file, _) = read(SourceId(1), &stages(""), &[Text { source: SourceId(2), text: "train.epochs = 3" }]);
     assert!(run_file.is_some(), "it is a warning");
@@ -161,7 +164,10 @@ fn what_changes_nothing_is_told() {
 #[test]
 fn a_misspelt_stage_is_told_the_one_that_was_meant() {
     let [(code, headline, help)] = &told(&stages(""), "stage.jiont.epochs = 3")[..] else { panic!("one message") };
-    assert!(*code == "H0602" && headline.contains("`[stage]` has no key `jiont`") && help.contains("`joint`"), "{headline}: {help}");
+    assert!(
+        *code == "H0602" && headline.contains("`[stage]` has no key `jiont`") && help.contains("`joint`"),
+        "{headline}: {help}"
+    );
     let [(_, _, help)] = &told(&stages(""), "stage.other.epochs = 3")[..] else { panic!("one message") };
     assert!(help.contains("`lesson`") && help.contains("`joint`"), "{help}");
 }

@@ -68,7 +68,8 @@ pub fn collect(sweep: &Sweep) -> Result<Collected, TrainError> {
     let all = sweep.points.iter().flat_map(|point| sweep.seeds.iter().map(move |seed| (point, *seed)));
     let known: Vec<Known> =
         all.filter_map(|(point, seed)| Some((point, seed, (*by_folder.get(&(point.folder.as_str(), seed))?).clone()))).collect();
-    let found: Vec<Option<Found>> = sweep.points.iter().map(|point| sweep.found(point)).collect::<Result<_, _>>()?;
+    // A file that cannot be read keeps no result from being shown.
+    let found: Vec<Option<Found>> = sweep.points.iter().map(|point| sweep.found(point).ok().flatten()).collect();
     let collected = collected(sweep, &known, &states, &found);
     files::write_shared(&sweep.folder.join("results.csv"), csv(sweep, &known, &found).as_bytes())?;
     files::write_shared(&sweep.folder.join("summary.json"), &json(&collected))?;

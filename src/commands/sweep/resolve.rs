@@ -28,6 +28,9 @@ pub fn resolve(path: &Path, id: SourceId, text: &str, sources: &mut Sources) -> 
     let spec = named("spec", &spec_path, file.spec_span, sources, &mut found);
     let run = match file.run_span {
         None if !run_path.is_file() => {
+            if spec.is_none() {
+                return (None, found); // the run file is called after it
+            }
             let (key, example) = ("sweep.run".to_string(), "`run = \"small.toml\"` under `[sweep]`");
             found.push(RunFileMissing { file: "sweep file", key, span: file.span, example }.diagnose());
             None
