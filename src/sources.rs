@@ -57,6 +57,17 @@ impl Sources {
         self.get(id).map_or("", |source| &source.text)
     }
 
+    /// Like [`Sources::read`], but a file that has been read already is not read again.
+    pub fn once(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
+        let known = path.canonicalize().ok().and_then(|whole| self.known(&whole));
+        known.map_or_else(|| self.read(path), |id| Ok(Ok(id)))
+    }
+
+    fn known(&self, whole: &Path) -> Option<SourceId> {
+        let place = self.list.iter().position(|source| source.path.as_deref() == Some(whole))?;
+        Some(SourceId(place as u32))
+    }
+
     /// Reads a file; one that is there but is no text is a diagnostic inside.
     pub fn read(&mut self, path: &Path) -> Result<Result<SourceId, Diagnostic>, Failure> {
         let name = path.display().to_string();
@@ -114,9 +125,8 @@ impl Loader for Sources {
         let folder = self.get(from).map_or(Path::new(""), |source| Path::new(&source.name).parent().unwrap_or(Path::new("")));
         let path = folder.join(path);
         let whole = path.canonicalize().map_err(|error| reason(&error))?;
-        let known = self.list.iter().position(|source| source.path.as_ref() == Some(&whole));
-        if let Some(place) = known {
-            return Ok(Loaded { source: SourceId(place as u32), text: self.list[place].text.clone() });
+        if let Some(source) = self.known(&whole) {
+            return Ok(Loaded { source, text: self.text(source).to_string() });
         }
         let text = text_of(&whole)?;
         let name = path.display().to_string();

@@ -3,7 +3,7 @@
 mod support;
 
 use std::fs;
-use support::{SMALL, command, hetc, project, ran, root, write};
+use support::{RUN, SMALL, command, hetc, project, ran, root, write};
 
 #[test]
 fn exit_codes() {
@@ -19,6 +19,50 @@ fn exit_codes() {
     assert_eq!(code(&["train"]), Some(2), "two specs: it has to be told which");
     fs::write(folder.path().join("binary.net"), [0x6e, 0x65, 0x74, 0xff, 0xfe]).unwrap();
     assert_eq!(code(&["check", "binary.net"]), Some(1));
+}
+
+#[test]
+fn what_data_do_not_have_is_told_before_a_run_is_made() {
+    let folder = project();
+    let refused = |flags: &[&str], code: &str| {
+        let ran = hetc(folder.path(), &[&["train"], flags].concat());
+        assert!(ran.code == Some(1) && ran.err.contains(&format!("error[{code}]")), "{flags:?}: {}", ran.err);
+        assert!(!folder.path().join("runs").exists(), "{flags:?}: nothing is made");
+        ran.err
+    };
+    assert!(refused(&["--with=train.keep=best"], "H0608").contains("data.validation = 0.1"));
+    refused(&["--with=stop.patience=3"], "H0608");
+    let outer = "inner = 1, samples = 5000, outer = \"dense1\", kind = \"sgd\", lr = 0.1";
+    write(folder.path(), "outer.toml", &format!("{RUN}\n[[stage]]\nname = \"meta\"\nalternate = {{ {outer} }}\n"));
+    assert!(refused(&["--run=outer.toml"], "H0603").contains("at most 4000"));
+}
+
+#[test]
+fn a_rate_that_was_not_found_is_told_everywhere() {
+    let folder = project();
+    let find = [
+        "train",
+        "--with=optimiser.lr=find",
+        "--with=find.low=0.01",
+        "--with=find.high=0.02",
+        "--no-controls",
+        "--epochs=1",
+        "--out=run",
+    ];
+    let ran = hetc(folder.path(), &find);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let doubt = "in 2 of 2 range tests the smallest loss lies at the end of the range";
+    assert!(ran.err.contains(&format!("warning: the learning rate of small is in doubt: {doubt}")), "{}", ran.err);
+    assert!(ran.out.contains("small: learning rate ") && ran.out.contains(doubt), "{}", ran.out);
+    let read = |name: &str| fs::read_to_string(folder.path().join("run").join(name)).unwrap();
+    assert!(read("small/lr.json").contains("\"doubts\"") && read("table.txt").contains(doubt));
+    let rate = |line: &str| line.rsplit(',').next().and_then(|rate| rate.parse::<f64>().ok());
+    let rates: Vec<Option<f64>> = read("results.csv").lines().skip(1).map(rate).collect();
+    assert!(rates.iter().all(|rate| rate.is_some_and(|rate| rate > 0.009 && rate < 0.01001)), "{rates:?}");
+    let report = hetc(folder.path(), &["report", "run"]);
+    assert_eq!(report.code, Some(0), "{}", report.err);
+    let page = read("report/report.md");
+    assert!(page.contains("learning rate of small") && page.contains(doubt), "{page}");
 }
 
 #[test]

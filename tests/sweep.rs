@@ -214,6 +214,53 @@ fn what_cannot_be_trained_keeps_nothing_else_from_it() {
     assert_eq!(again.code, Some(2), "{}", again.err);
     assert!(again.err.contains("seed 3: ") && again.err.contains("1 training could not be done"), "{}", again.err);
     assert!(other.join("seed-8/result.json").is_file(), "the other is trained");
+    assert!(again.out.contains("9 of 10 trainings are over") && again.err.contains("results in sweeps/sweep"), "{}", again.err);
+
+    // Its own message stays, however often it is tried again.
+    let reason = |ran: &support::Ran| ran.err.lines().find(|line| line.contains("seed 3: ")).map(str::to_string);
+    for _ in 0..5 {
+        let again = hetc(folder.path(), &["sweep", "run", "--jobs=1"]);
+        assert!(again.code == Some(2) && reason(&again).is_some_and(|line| line.contains("metrics.jsonl")), "{}", again.err);
+    }
+    let status = hetc(folder.path(), &["sweep", "status", "sweeps/sweep"]);
+    assert!(status.out.contains("7 attempts; cannot ") && !status.out.contains("given up"), "{}", status.out);
+}
+
+/// The heads of all messages, in order.
+fn heads(ran: &support::Ran) -> Vec<String> {
+    let mut heads: Vec<String> =
+        ran.err.lines().filter(|line| line.starts_with("error[") || line.starts_with("warning[")).map(str::to_string).collect();
+    heads.sort();
+    heads
+}
+
+#[test]
+fn check_finds_what_a_plan_finds() {
+    let wrong = [
+        ("spec = \"small.net\"", "spec = \"smal.net\"", "H0603"),
+        ("seeds = [3, 8]", "run = \"smal.toml\"", "H0603"),
+        ("\"sin\"]\n\n", "\"sin\"]\nwidht = 3\n\n", "H0103"),
+        ("\"tanh\"]", "\"tahn\"]", "H0102"),
+        ("optimiser.lr = [0.01]", "optimiser.lrr = [0.01]", "H0602"),
+        ("optimiser.lr = [0.01]", "train.keep = [\"best\", \"last\"]", "H0608"),
+        ("optimiser.lr = [0.01]", "find.high = [0.1]", "H0607"),
+    ];
+    for (from, to, code) in wrong {
+        let folder = project(&SWEEP.replace(from, to));
+        let (plan, check) =
+            (hetc(folder.path(), &["sweep", "plan", "--no-estimate"]), hetc(folder.path(), &["check", "sweep.toml"]));
+        assert_eq!((plan.code, heads(&plan)), (check.code, heads(&check)), "{to}");
+        assert_eq!(check.code, Some(if code == "H0607" { 0 } else { 1 }), "{to}: {}", check.err);
+        assert!(heads(&check).iter().any(|head| head.contains(&format!("[{code}]"))), "{to}: {}", check.err);
+    }
+    let folder = project(SWEEP);
+    let check = hetc(folder.path(), &["check"]);
+    assert_eq!((check.code, heads(&check)), (Some(0), Vec::new()), "{}", check.err);
+    fs::remove_file(folder.path().join("small.toml")).unwrap();
+    assert!(hetc(folder.path(), &["check", "sweep.toml"]).err.contains("does not say `sweep.run`"));
+    // A key that some points use is used.
+    let folder = project(&SWEEP.replace("lr = [0.01]", "lr = [0.01, \"find\"]\nfind.high = 0.05"));
+    assert_eq!(heads(&hetc(folder.path(), &["check", "sweep.toml"])), Vec::<String>::new());
 }
 
 #[test]
@@ -258,6 +305,12 @@ fn a_rate_that_cannot_be_found_stops_nothing_else() {
     let ran = hetc(folder.path(), &["sweep", "run"]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(ran.err.contains("2 trainings could not be done"), "{}", ran.err);
+    assert!(ran.err.contains("is in doubt: in "), "{}", ran.err);
+    assert!(ran.out.contains(": learning rate ") && ran.out.contains("`find.high` (now 0.1) should be larger"), "{}", ran.out);
+    let csv = fs::read_to_string(sweep.join("results.csv")).unwrap();
+    let rates: Vec<&str> = csv.lines().map(|line| line.rsplit(',').next().unwrap_or_default()).collect();
+    assert_eq!(rates[0], "learning_rate");
+    assert_eq!(rates.iter().filter(|rate| rate.is_empty()).count(), 2, "what could not be found: {csv}");
     assert_eq!(weights(&sweep).len(), 18, "all others");
 }
 

@@ -193,7 +193,7 @@ impl fmt::Display for TrainError {
                 write!(f, "the network has {found} outputs, but `{data}` has {outputs} {what}")
             }
             TrainError::NoValidation { stage, data } => {
-                write!(f, "stage `{stage}` stops or keeps by the validation split, and `{data}` has none")
+                write!(f, "`{data}` lacks the validation split that `stop` and `keep = \"best\"` of stage `{stage}` go by")
             }
             TrainError::NoSamples { data, split } => write!(f, "the {split} split of `{data}` holds no samples"),
             TrainError::Data(error) => error.fmt(f),

@@ -1,6 +1,10 @@
 //! The learning-rate range test of Doty et al. (2021): one epoch in which the rate grows from step to step; the rate where the smoothed
 //! loss is lowest, divided, is taken.
 
+mod doubt;
+
+pub use doubt::Doubt;
+
 use crate::batches::{Batch, Batches};
 use crate::config::TrainConfig;
 use crate::error::TrainError;
@@ -52,6 +56,9 @@ pub struct Found {
     pub find: Find,
     /// The rate to train with: the mean over initialisations of `lowest` divided.
     pub rate: f64,
+    /// Why the rate may not be the one that was looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
     /// One an initialisation.
     pub tests: Vec<RangeTest>,
 }
@@ -78,7 +85,7 @@ impl Found {
     /// Of all tests of a network.
     pub fn new(find: Find, tests: Vec<RangeTest>) -> Self {
         let sum: f64 = tests.iter().map(|test| test.lowest / find.divide).sum();
-        Self { find, rate: sum / tests.len() as f64, tests }
+        Self { find, rate: sum / tests.len() as f64, doubts: doubt::doubts(find, &tests), tests }
     }
 
     /// `config` with the rate that was found, where one was to be.

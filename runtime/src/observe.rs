@@ -1,5 +1,6 @@
 //! What a run tells while it goes: numbers after each epoch, progress, warnings.
 
+use crate::find::{Doubt, Found};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -85,9 +86,22 @@ pub enum Warning {
         /// What is wrong with it.
         reason: String,
     },
+    /// A learning rate was found that may not be the one that was looked for.
+    RateInDoubt {
+        /// The network.
+        network: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Warning {
+    /// What is doubtful about the rate of a network.
+    pub fn rate(network: &str, found: &Found) -> Vec<Self> {
+        let warning = |doubt: &Doubt| Warning::RateInDoubt { network: network.to_string(), reason: doubt.to_string() };
+        found.doubts.iter().map(warning).collect()
+    }
+
     /// [`Warning::KernelsUnavailable`].
     pub fn kernels(layer: &str, reason: impl fmt::Display) -> Self {
         Warning::KernelsUnavailable { layer: layer.to_string(), reason: reason.to_string() }
@@ -106,6 +120,7 @@ impl fmt::Display for Warning {
             Warning::CheckpointDamaged { file, reason } => {
                 write!(f, "the checkpoint `{}` cannot be used, so an earlier state is: {reason}", file.display())
             }
+            Warning::RateInDoubt { network, reason } => write!(f, "the learning rate of {network} is in doubt: {reason}"),
         }
     }
 }

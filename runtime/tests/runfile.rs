@@ -4,7 +4,9 @@ use hetc_data::ode::From;
 use hetc_data::registry::Places;
 use hetc_data::{Numbers, Source, Step, Validation};
 use hetc_grammar::span::SourceId;
-use hetc_runtime::runfile::{RunFile, read, write};
+use hetc_runtime::runfile::{RunFile, Text, read, write};
+use hetc_runtime::stage::Kind;
+use hetc_runtime::target::Values;
 
 const REST: &str = "\n[train]\nepochs = 1\nbatch = 10\n\n[optimiser]\nkind = \"adam\"\nlr = 0.1\n";
 
@@ -95,4 +97,92 @@ fn formulas_give_the_oscillator() {
     let by_formula = load(&format!("{ODE}rates = [\"v\", \"mu * (1 - x * x) * v - x\"]\nsteps = 400"));
     let built_in = load("set = \"van-der-pol\"\nsteps = 400");
     assert_eq!((by_formula.train, by_formula.test), (built_in.train, built_in.test));
+}
+
+/// Two stages with epochs of their own, the first with `more`.
+fn stages(more: &str) -> String {
+    let stage = |name: &str, more: &str| format!("[[stage]]\nname = \"{name}\"\nepochs = 2\n{more}\n");
+    let common = "[data]\nset = \"mnist1d\"\n[train]\nbatch = 10\n[optimiser]\nkind = \"adam\"\nlr = 0.1\n";
+    format!("{common}{}{}", stage("lesson", more), stage("joint", ""))
+}
+
+/// Every message about `text` with a flag.
+fn told(text: &str, flag: &str) -> Vec<(&'static str, String, String)> {
+    let flag = Text { source: SourceId(2), text: flag };
+    let (_, diagnostics) = read(SourceId(1), text, if flag.text.is_empty() { &[] } else { std::slice::from_ref(&flag) });
+    diagnostics.into_iter().map(|one| (one.code.id, one.headline, one.help.join("; "))).collect()
+}
+
+#[test]
+fn a_cell_is_taught_formulas_of_any_names_and_mistakes_in_them_are_shown_to_the_letter() {
+    let pretrain = |formula: &str| stages(&format!("pretrain = {{ cell = \"g\", formula = \"{formula}\" }}"));
+    let formula = |text: &str| {
+        let (run_file, diagnostics) = read(SourceId(1), &pretrain(text), &[]);
+        let run_file = run_file.unwrap_or_else(|| panic!("{text}: {diagnostics:?}"));
+        let Kind::Pretrain { target, .. } = run_file.train.stages[0].kind.clone() else { panic!("{text}") };
+        let Values::Formula(formula) = target.values else { panic!("{text}") };
+        formula
+    };
+    assert_eq!(formula("a, b -> a - 2*b").eval(&[5.0, 1.5]), 2.0);
+    assert_eq!(formula("x1, x2 -> x1 - 2*x2"), formula("b, a -> b - 2*a"));
+    assert_eq!(formula("x -> sin(x)"), formula("sin(x)"));
+    assert!((formula("t -> cos(pi*t)").eval(&[1.0]) + 1.0).abs() < 1e-12);
+    for (text, code, words) in [
+        ("sin(y)", "H0501", "y"),
+        ("a, b -> a * sine(b)", "H0502", "sine"),
+        ("a, b -> a / 0", "H0503", "0"),
+        ("a, b -> pow(a)", "H0502", "pow"),
+        ("a, a -> a", "H0603", "\"a, a -> a\""),
+        ("1a -> 1", "H0603", "\"1a -> 1\""),
+        ("-> x", "H0603", "\"-> x\""),
+    ] {
+        let whole = pretrain(text);
+        let (none, found) = read(SourceId(1), &whole, &[]);
+        let shown: Vec<(&str, &str)> = found.iter().map(|one| (one.code.id, &whole[one.labels[0].span.range()])).collect();
+        assert!(none.is_none() && shown == [(code, words)], "{text}: {shown:?}");
+    }
+    assert_eq!(told(&pretrain("sin(x"), "")[0].0, "H0001");
+    let smooth = stages("pretrain = { cell = \"g\", smooth = 0 }");
+    assert_eq!(told(&smooth, "").iter().map(|one| one.0).collect::<Vec<_>>(), ["H0603"]);
+}
+
+#[test]
+fn what_changes_nothing_is_told() {
+    let plain = format!("[data]\nset = \"mnist1d\"{REST}");
+    assert_eq!(told(&plain, "find.high = 0.3")[0].0, "H0607");
+    assert_eq!(told(&plain.replace("lr = 0.1", "lr = \"find\""), "find.high = 0.3"), []);
+    let epochs = told(&stages(""), "train.epochs = 3");
+    assert!(
+        matches!(&epochs[..], [("H0607", headline, _)] if headline.starts_with("`train.epochs` changes nothing")),
+        "{epochs:?}"
+    );
+    assert_eq!(told(&stages("").replacen("epochs = 2", "", 1), "train.epochs = 3"), []);
+    let (run_file, _) = read(SourceId(1), &stages(""), &[Text { source: SourceId(2), text: "train.epochs = 3" }]);
+    assert!(run_file.is_some(), "it is a warning");
+}
+
+#[test]
+fn a_misspelt_stage_is_told_the_one_that_was_meant() {
+    let [(code, headline, help)] = &told(&stages(""), "stage.jiont.epochs = 3")[..] else { panic!("one message") };
+    assert!(
+        *code == "H0602" && headline.contains("`[stage]` has no key `jiont`") && help.contains("`joint`"),
+        "{headline}: {help}"
+    );
+    let [(_, _, help)] = &told(&stages(""), "stage.other.epochs = 3")[..] else { panic!("one message") };
+    assert!(help.contains("`lesson`") && help.contains("`joint`"), "{help}");
+}
+
+#[test]
+fn who_goes_by_a_validation_split_needs_one() {
+    let plain = format!("[data]\nset = \"mnist1d\"{REST}");
+    for flag in ["train.keep = \"best\"", "stop.patience = 3"] {
+        let found = told(&plain, flag);
+        assert!(matches!(&found[..], [("H0608", _, help)] if help.contains("data.validation")), "{flag}: {found:?}");
+        for validation in ["0.1", "\"test\"", "50"] {
+            let with = plain.replace("\"mnist1d\"", &format!("\"mnist1d\"\nvalidation = {validation}"));
+            assert_eq!(told(&with, flag), [], "{validation}");
+        }
+    }
+    let lesson = stages("keep = \"best\"\nstop = { patience = 3 }\npretrain = { cell = \"g\", smooth = 0.3 }");
+    assert_eq!(told(&lesson, ""), [], "a lesson goes by its own loss");
 }

@@ -28,7 +28,7 @@ pub fn run(args: Check, terminal: &Terminal) -> Result<Status, Failure> {
         Err(more) => diagnostics.extend(more),
         Ok(settings) => {
             for file in &files {
-                match sources.read(file)? {
+                match sources.once(file)? {
                     Err(diagnostic) => diagnostics.push(diagnostic),
                     Ok(id) if args.fix => {
                         let mended = mend(file, id, &mut sources, &settings, args.diff, terminal)?;
@@ -56,9 +56,12 @@ pub fn run(args: Check, terminal: &Terminal) -> Result<Status, Failure> {
 fn found(file: &Path, id: SourceId, text: &str, settings: &[Setting], loader: &mut Sources) -> Vec<Diagnostic> {
     if file.extension().is_some_and(|extension| extension == "toml") {
         if hetc_runtime::sweep::is_sweep_file(text) {
-            return hetc_runtime::sweep::read(id, text).1;
+            return super::sweep::check(file, id, text, loader);
         }
-        return hetc_runtime::runfile::read(id, text, &[]).1;
+        let (run_file, mut found) = hetc_runtime::runfile::read(id, text, &[]);
+        let folder = file.parent().unwrap_or(Path::new(""));
+        found.extend(run_file.iter().flat_map(|run_file| super::start::missing(run_file, folder)));
+        return found;
     }
     hetc_compiler::compile_with(id, text, settings, loader).diagnostics
 }

@@ -24,7 +24,7 @@ use hetc_runtime::nets::Device;
 use hetc_runtime::network::{Hardware, cores};
 use hetc_runtime::params::Table;
 use hetc_runtime::runfile::{self, RunFile, Text};
-use hetc_runtime::stage::Stage;
+use hetc_runtime::stage::{Alternate, Kind, Stage};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
@@ -231,7 +231,20 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
             value(key, format!("left out: samples of `{}` are no images", run_file.data.source.name()), "it".to_string())
         }
     };
-    misfits(plan, data, &run_file.train).into_iter().map(one).collect()
+    let unlike = misfits(plan, data, &run_file.train).into_iter().map(one);
+    unlike.chain(too_many(data, span, run_file)).collect()
+}
+
+/// Stages whose outer step asks for more samples than there are to train with.
+fn too_many(data: &Dataset, net: Span, run_file: &RunFile) -> impl Iterator<Item = Diagnostic> {
+    let all = data.train.len();
+    run_file.train.stages.iter().filter_map(move |stage| {
+        let Kind::Alternate(Alternate { samples, .. }) = stage.kind else { return None };
+        let span = run_file.stage_spans.get(&(stage.name.clone(), "alternate")).copied().unwrap_or(net);
+        let (key, found) = (format!("stage.{}.alternate.samples", stage.name), format!("`{samples}`"));
+        let expected = format!("at most {all}: the training split of `{}` has no more", run_file.data.source.name());
+        (samples > all).then(|| RunFileValue { key, span, expected, found, near: None }.diagnose())
+    })
 }
 
 /// What `[start]` and stages say of tensors and cells that the network does not have.

@@ -70,7 +70,9 @@ impl Portions {
             check("subset", count, all)?;
             let chosen = pick(&groups(&data.train, data.task.classes()), count, Shares::Equal, self.split_seed);
             data.train = data.train.choose(&chosen, data.sample_len());
-            let balanced = if data.task.classes().is_some() { "classes balanced, " } else { "" };
+            // Fewer samples than classes are of different classes at best.
+            let balanced = data.task.classes().is_some_and(|classes| count >= classes);
+            let balanced = if balanced { "classes balanced, " } else { "" };
             data.source += &format!("; {count} of {all} training samples ({balanced}seed {})", self.split_seed);
         }
         Ok(())

@@ -60,6 +60,8 @@ fn validation_has_the_shares_of_the_whole_and_a_subset_as_many_of_each() {
     assert_eq!(made.test, split(&[1, 0]));
     let words = "made; 20 training samples kept for validation (stratified, seed 3); 40 of 77 training samples (classes balanced, seed 3)";
     assert_eq!(made.source, words);
+    let few = self::made(Portions { subset: Some(4), ..portions() });
+    assert_eq!(few.source, "made; 4 of 97 training samples (seed 3)", "five classes cannot be balanced in four samples");
 }
 
 #[test]

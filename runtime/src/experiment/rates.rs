@@ -7,6 +7,7 @@ use crate::error::TrainError;
 use crate::files;
 use crate::find::{Found, range_tests};
 use crate::network::Hardware;
+use crate::observe::Warning;
 use crate::train::Job;
 use hetc_data::Dataset;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,7 @@ impl Experiment {
             let Some(tests) = tests else { return Ok(false) };
             let found = Found::new(self.run_file.find, tests);
             watch.found(member, &found);
+            Warning::rate(&member.title, &found).into_iter().for_each(|warning| watch.warning(warning));
             files::write(&self.rates_path(member), &json(&Kept { run, found }))?;
         }
         Ok(true)

@@ -2,6 +2,7 @@
 
 use super::{Experiment, Finished, Member, mixed_layers};
 use crate::config::TrainConfig;
+use crate::find::Doubt;
 use crate::observe::EpochMetrics;
 use crate::stage::Keep;
 use crate::train::RunResult;
@@ -80,6 +81,12 @@ pub struct Row {
     pub title: String,
     /// Trained numbers.
     pub params: u64,
+    /// The learning rate that was found for it, if one was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<f64>,
+    /// Why that may not be the one that was looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
     /// One value a seed that trained to the end.
     pub values: Vec<f64>,
     /// Their mean with its interval.
@@ -148,10 +155,13 @@ fn row(experiment: &Experiment, finished: &[Finished], measure: Measure, index: 
     let mine = || finished.iter().filter(move |training| training.member == index);
     let results: Vec<_> = mine().filter_map(|training| training.result.as_ref()).collect();
     let values: Vec<f64> = mine().filter_map(|training| training.figure(measure)).collect();
+    let found = if experiment.config().stages[0].find { experiment.found(member) } else { None };
     let seconds: Vec<f64> = results.iter().map(|result| result.seconds / result.last.epoch.max(1) as f64).collect();
     Row {
         title: member.title.clone(),
         params: member.plan.params,
+        found: found.as_ref().map(|found| found.rate),
+        doubts: found.map_or(Vec::new(), |found| found.doubts),
         mean: Sample::new(values.clone()).estimate(),
         values,
         diverged: mine().filter(|training| training.result.is_none()).map(|training| training.seed).collect(),
@@ -194,15 +204,17 @@ fn figures(experiment: &Experiment, finished: &[Finished], measure: Measure, see
 
 /// One line a training: network, seed, final and best figures, time.
 pub(super) fn csv(experiment: &Experiment, finished: &[Finished]) -> String {
-    let mut out = "network,seed,test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,seconds\n".to_string();
+    let mut out =
+        "network,seed,test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,seconds,learning_rate\n".to_string();
     let figure = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for training in finished {
-        let title = &experiment.members[training.member].title;
+        let member = &experiment.members[training.member];
+        let (title, rate) = (&member.title, experiment.config_of(member).stages[0].optimiser.lr());
         let title = if title.contains([',', '"']) { format!("\"{}\"", title.replace('"', "\"\"")) } else { title.clone() };
         out += &match &training.result {
-            None => format!("{title},{},,,,,,\n", training.seed),
+            None => format!("{title},{},,,,,,,{rate}\n", training.seed),
             Some(RunResult { kept, best, seconds, .. }) => format!(
-                "{title},{},{},{},{},{},{},{seconds:.3}\n",
+                "{title},{},{},{},{},{},{},{seconds:.3},{rate}\n",
                 training.seed,
                 figure(kept.test_accuracy),
                 figure(kept.test_loss),
@@ -246,6 +258,10 @@ pub fn table(summary: &Summary) -> String {
     for row in summary.rows.iter().filter(|row| !row.diverged.is_empty()) {
         let seeds: Vec<String> = row.diverged.iter().map(u64::to_string).collect();
         out += &format!("{}: training diverged with seed {} (in no mean)\n", row.title, seeds.join(", "));
+    }
+    for row in &summary.rows {
+        out += &row.found.map_or(String::new(), |rate| format!("{}: learning rate {rate:.3e} found\n", row.title));
+        row.doubts.iter().for_each(|doubt| out += &format!("  {doubt}\n"));
     }
     if let Some(why) = &summary.unpredicted {
         out += &format!("\n{why}");
@@ -302,6 +318,8 @@ mod tests {
         let row = |(title, params): (&str, u64)| Row {
             title: title.to_string(),
             params,
+            found: None,
+            doubts: Vec::new(),
             values: vec![90.0, 91.0],
             mean: estimate,
             diverged: Vec::new(),

@@ -9,6 +9,8 @@ hetc_compiler::findings! {
     run_file_missing::RunFileMissing,
     data_mismatch::DataMismatch,
     start_mismatch::StartMismatch,
+    run_file_unused::RunFileUnused,
+    no_validation::NoValidation,
 }
 
 /// `` `a`, `b`, or `c` ``

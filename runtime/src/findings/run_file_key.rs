@@ -16,7 +16,7 @@ pub struct RunFileKey {
     /// The table it is in; empty at the top.
     pub table: String,
     /// The keys that mean something there.
-    pub known: Vec<&'static str>,
+    pub known: Vec<String>,
     /// Another table that knows this key, if there is one.
     pub belongs: Option<&'static str>,
 }
@@ -26,8 +26,9 @@ impl Finding for RunFileKey {
 
     fn diagnose(&self) -> Diagnostic {
         let place = if self.table.is_empty() { format!("the top of a {}", self.file) } else { format!("`[{}]`", self.table) };
-        let near = near(&self.key, &self.known);
-        let known = words::code_list(self.known.iter().copied(), "and");
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+        let near = near(&self.key, &known);
+        let known = words::code_list(known.iter().copied(), "and");
         let diagnostic = Diagnostic::new(Self::CODE, format!("{place} has no key `{}`", self.key)).label(self.span, "no such key");
         match self.belongs {
             Some(table) if near.is_none() => diagnostic.help(format!("`{}` is a key of `[{table}]`", self.key)),

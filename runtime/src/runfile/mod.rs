@@ -5,6 +5,7 @@
 
 mod data;
 mod optimiser;
+mod pretrain;
 pub(crate) mod reader;
 mod stages;
 mod start;
@@ -15,11 +16,13 @@ pub use write::write;
 
 use crate::config::TrainConfig;
 use crate::find::Find;
-use crate::findings::RunFileMissing;
+use crate::findings::{NoValidation, RunFileMissing};
+use crate::stage::Keep;
 use hetc_compiler::diag::{Diagnostic, Findings};
 use hetc_data::Request;
 use hetc_grammar::span::{SourceId, Span};
 use reader::Document;
+use stages::Spans;
 use std::collections::BTreeMap;
 
 /// What a run file says.
@@ -69,7 +72,6 @@ const CLIP: &[&str] = &["value", "norm"];
 const STOP: &[&str] = &["patience", "rule"];
 const SNAPSHOTS: &[&str] = &["every", "low", "high", "points"];
 const FIND: &[&str] = &["low", "high", "epochs", "smoothing", "divide"];
-const PRETRAIN: &[&str] = &["cell", "formula", "smooth", "low", "high", "points"];
 
 /// Keys of each table, by its path, for suggestions; the reader reports every key that is not taken.
 fn known() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -92,7 +94,7 @@ fn known() -> Vec<(&'static str, Vec<&'static str>)> {
         ("stage.clip", CLIP.to_vec()),
         ("stage.stop", STOP.to_vec()),
         ("stage.group", with(&["of", "clip"])),
-        ("stage.pretrain", PRETRAIN.to_vec()),
+        ("stage.pretrain", pretrain::KEYS.to_vec()),
         ("stage.alternate", with(&["inner", "outer", "samples", "clip"])),
     ]
 }
@@ -119,6 +121,21 @@ pub fn read(source: SourceId, text: &str, flags: &[Text]) -> (Option<RunFile>, V
     (run_file, findings.into_sorted())
 }
 
+/// Tells which stages go by a validation split, each place once.
+fn report_unvalidated(train: &TrainConfig, spans: &Spans, set_span: Option<Span>, findings: &mut Findings) {
+    let mut told = Vec::new();
+    for stage in train.stages.iter().filter(|stage| stage.needs_validation()) {
+        let keys = [("keep", "keep = \"best\"", stage.keep == Keep::Best), ("stop", "stop", stage.stop.is_some())];
+        for (place, key, _) in keys.into_iter().filter(|(.., said)| *said) {
+            let Some(span) = spans.get(&(stage.name.clone(), place)).copied().filter(|span| !told.contains(span)) else {
+                continue;
+            };
+            told.push(span);
+            findings.report::<()>(NoValidation { key, span, set_span });
+        }
+    }
+}
+
 fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile> {
     // Every table is read to its end before any gives up, so that all mistakes show at once.
     let data = data::data(&mut document.table("data"), findings);
@@ -129,6 +146,9 @@ fn run_file(document: &mut Document, findings: &mut Findings) -> Option<RunFile>
     document.report_unknown(&known, findings);
     let (data, training) = (data?, training?);
     let train = TrainConfig { prepare: data.prepare, start, ..training.config };
+    if data.request.portions.validation.is_none() {
+        report_unvalidated(&train, &training.spans, data.spans.get("set").copied(), findings);
+    }
     Some(RunFile {
         data: data.request,
         spans: data.spans,

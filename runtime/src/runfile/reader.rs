@@ -2,7 +2,7 @@
 
 mod values;
 
-pub use values::{Amount, Word};
+pub use values::{Amount, Word, is_name};
 
 use super::Text;
 use crate::findings::{RunFileKey, RunFileMissing, RunFileSyntax, RunFileValue, any_of};
@@ -71,11 +71,14 @@ impl<'a> Entries<'a> {
         entries
     }
 
+    /// What the table has as `name`.
+    fn called(&self) -> Option<&str> {
+        self.values.get("name").and_then(|entry| entry.value.get_ref().as_str())
+    }
+
     fn merge_by_name(&mut self, list: &str, path: &str, table: DeTable<'a>, text: Text<'a>, tables: &[&str]) {
         for (key, value) in table {
-            let called = |entries: &&mut Entries| {
-                entries.values.get("name").and_then(|entry| entry.value.get_ref().as_str()) == Some(key.get_ref().as_ref())
-            };
+            let called = |entries: &&mut Entries| entries.called() == Some(key.get_ref().as_ref());
             let found = self.lists.get_mut(list).and_then(|list| list.iter_mut().find(called));
             match (found, value.into_inner()) {
                 (Some(entries), DeValue::Table(inner)) => entries.merge(path, inner, text, tables),
@@ -103,10 +106,16 @@ impl<'a> Entries<'a> {
         let lists = self.lists.iter().map(|(name, list)| (name, list.first().and_then(|entries| entries.span)));
         let values = self.values.iter().filter(|(_, entry)| !entry.taken).map(|(name, entry)| (name, Some(entry.key_span)));
         for (key, span) in values.chain(tables).chain(lists).filter(|(key, _)| !keys.contains(&key.as_str())) {
-            if let Some(span) = span {
-                let (table, belongs) = (path.to_string(), home(key));
-                findings.report::<()>(RunFileKey { file, key: key.clone(), span, table, known: keys.clone(), belongs });
+            let Some(span) = span else { continue };
+            let (mut key, mut table, mut known, belongs) = (key.clone(), path.to_string(), owned(&keys), home(key));
+            // As `merge_by_name` calls what no table of the list is called.
+            if let Some((list, name)) = key.split_once('.')
+                && let Some(tables) = self.lists.get(list)
+            {
+                known = tables.iter().filter_map(Entries::called).map(str::to_string).collect();
+                (key, table) = (name.to_string(), within(path, list));
             }
+            findings.report::<()>(RunFileKey { file, key, span, table, known, belongs });
         }
         let inner = |name: &str| within(path, name);
         let is_table = |name: &str| known.iter().any(|(table, _)| *table == inner(name));
@@ -172,7 +181,7 @@ impl<'a> Document<'a> {
             let meant = similar(&name, known.iter().copied().filter(|known| !self.root.tables.contains_key(*known)));
             let Some(entries) = self.root.tables.remove(&name) else { continue };
             let (table, belongs, span) = (String::new(), None, entries.span.unwrap_or(self.end));
-            findings.report::<()>(RunFileKey { file: self.noun, key: name, span, table, known: known.to_vec(), belongs });
+            findings.report::<()>(RunFileKey { file: self.noun, key: name, span, table, known: owned(known), belongs });
             if let Some(meant) = meant {
                 self.root.tables.insert(meant.to_string(), entries);
             }
@@ -207,6 +216,10 @@ impl<'a> Document<'a> {
     pub fn report_unknown(&self, tables: Known, findings: &mut Findings) {
         self.root.report_unknown(self.noun, "", tables, findings);
     }
+}
+
+fn owned(keys: &[&'static str]) -> Vec<String> {
+    keys.iter().map(|key| key.to_string()).collect()
 }
 
 /// The path of `name` in the table at `path`.

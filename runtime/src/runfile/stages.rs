@@ -2,13 +2,14 @@
 
 use super::LARGE;
 use super::optimiser::{self, Read};
+use super::pretrain::pretrain;
 use super::reader::{Document, Table};
+use crate::findings::RunFileUnused;
 use crate::loss::Loss;
 use crate::optim::{Clip, Optimiser};
 use crate::schedule::{Schedule, Shape};
 use crate::select::Selector;
 use crate::stage::{Alternate, Keep, Kind, OwnOptimiser, Stage, Stop, StopRule};
-use crate::target::{Target, Values};
 use hetc_compiler::diag::Findings;
 use hetc_grammar::span::Span;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub const KEYS: [&str; 6] = ["epochs", "batch", "loss", "keep", "freeze", "fresh
 pub const TABLES: [&str; 5] = ["optimiser", "schedule", "clip", "stop", "group"];
 
 /// What texts are.
-const WORDS: &str = "words in quotes";
+pub const WORDS: &str = "words in quotes";
 
 /// What one place says about stages.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +77,7 @@ impl Said {
 }
 
 /// Where each stage says something about tensors, by its name and the key.
-type Spans = BTreeMap<(String, &'static str), Span>;
+pub type Spans = BTreeMap<(String, &'static str), Span>;
 
 /// All stages that the document says, and where; nothing if they cannot be used.
 pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<Stage>, Spans)> {
@@ -95,9 +96,8 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<S
             spans(&document.table("train"), &only.name).into_iter().chain(self::spans(&document.root(), &only.name)).collect();
         return Some((vec![only], spans));
     }
-    let train = document.table("train").place_of("freeze").zip(Some("freeze"));
-    let train = train.into_iter().chain(document.table("train").place_of("fresh").zip(Some("fresh")));
-    let common_spans: Vec<(Span, &'static str)> = train.chain(document.root().place_of("group").zip(Some("group"))).collect();
+    let common_spans = [places(&document.table("train")), places(&document.root())].concat();
+    report_unused(document, findings);
     let mut root = document.root();
     let read: Vec<Option<Stage>> = root.children("stage").iter_mut().map(|table| stage(table, &common, findings)).collect();
     let stages: Vec<Stage> = read.into_iter().collect::<Option<_>>()?;
@@ -115,15 +115,37 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<S
             return table.bad("name", "another than those of the stages before", &format!("`\"{}\"`", stage.name), findings);
         }
     }
-    let common = stages.iter().flat_map(|stage| common_spans.iter().map(|(span, key)| ((stage.name.clone(), *key), *span)));
+    let common = stages.iter().flat_map(|stage| common_spans.iter().map(|(key, span)| ((stage.name.clone(), *key), *span)));
     let own = stages.iter().zip(root.children("stage")).flat_map(|(stage, table)| spans(&table, &stage.name));
     let spans = common.chain(own).collect();
     Some((stages, spans))
 }
 
 fn spans(table: &Table, stage: &str) -> Spans {
-    let keys = ["freeze", "fresh", "group", "alternate", "pretrain"];
-    keys.iter().filter_map(|key| Some(((stage.to_string(), *key), table.place_of(key)?))).collect()
+    places(table).into_iter().map(|(key, span)| ((stage.to_string(), key), span)).collect()
+}
+
+/// Where a table says what only a network, or data, can bear out.
+fn places(table: &Table) -> Vec<(&'static str, Span)> {
+    let keys = ["freeze", "fresh", "group", "alternate", "pretrain", "keep", "stop"];
+    keys.into_iter().filter_map(|key| Some((key, table.place_of(key)?))).collect()
+}
+
+/// Tells what is said for all stages, and by each of them otherwise.
+fn report_unused(document: &mut Document, findings: &mut Findings) {
+    let mut overruled = |key: &&'static str| document.root().children("stage").iter().all(|stage| stage.place_of(key).is_some());
+    let keys: Vec<&'static str> = KEYS.iter().chain(&TABLES).copied().filter(|key| overruled(key)).collect();
+    for (table, own) in [("train", KEYS.as_slice()), ("", TABLES.as_slice())] {
+        for key in keys.iter().filter(|key| own.contains(key)) {
+            let (place, path) = match table {
+                "" => (document.root().place_of(key), key.to_string()),
+                _ => (document.table(table).place_of(key), format!("{table}.{key}")),
+            };
+            let Some(span) = place else { continue };
+            let instead = format!("a stage's own is `stage.NAME.{key}`");
+            findings.report::<()>(RunFileUnused { key: path, span, why: "every stage says its own", instead });
+        }
+    }
 }
 
 fn stage(table: &mut Table, common: &Said, findings: &mut Findings) -> Option<Stage> {
@@ -252,31 +274,6 @@ fn alternate(table: &mut Table, findings: &mut Findings) -> Option<Kind> {
     let optimiser = fixed(table, findings)?;
     let (inner, samples, outer) = (inner?, samples? as usize, outer.into_iter().map(Selector).collect());
     Some(Kind::Alternate(Alternate { inner, outer, optimiser, clip, samples }))
-}
-
-fn pretrain(table: &mut Table, findings: &mut Findings) -> Option<Kind> {
-    let cell = table.text("cell", WORDS, findings);
-    let cell = table.required("cell", "`cell = \"g\"`: a cell, or learned function, of the network", cell, findings);
-    let formula = table.text("formula", WORDS, findings);
-    let formula = formula.and_then(|text| match text.parse() {
-        Ok(formula) => Some(Values::Formula(formula)),
-        Err(_) => table.bad("formula", "a formula of `x`, or like `x1, x2 -> x1*x2`", &format!("`\"{text}\"`"), findings),
-    });
-    let smooth = table.number("smooth", 0.0..=1e3, "a number from 0 to 1000", findings).map(|sigma| Values::Smooth { sigma });
-    if formula.is_some() && smooth.is_some() {
-        return table.bad("smooth", "left out where a formula is given", "both", findings);
-    }
-    let values = match smooth {
-        Some(smooth) => Some(smooth),
-        None if table.value_span("smooth").is_some() => None,
-        None => table.required("formula", "`formula = \"sin(x)\"`, or `smooth = 0.3`", formula, findings),
-    };
-    let (low, high) = (range(table, "low", findings).unwrap_or(-5.0), range(table, "high", findings).unwrap_or(5.0));
-    let points = table.whole("points", 2, 1 << 20, findings).unwrap_or(101) as usize;
-    if low >= high {
-        return table.bad("high", "above `low`", &format!("`{high}`"), findings);
-    }
-    Some(Kind::Pretrain { cell: cell?, target: Target { low, high, points, values: values? } })
 }
 
 /// An end of a range.

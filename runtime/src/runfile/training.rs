@@ -5,6 +5,7 @@ use super::reader::{Document, Table};
 use super::stages::{range, stages};
 use crate::config::TrainConfig;
 use crate::find::Find;
+use crate::findings::RunFileUnused;
 use crate::init::Init;
 use crate::snapshots::Snapshots;
 use hetc_compiler::diag::Findings;
@@ -47,6 +48,11 @@ pub fn training(document: &mut Document, findings: &mut Findings) -> Option<Trai
     let snapshots = document.root().child("snapshots").map(|mut table| snapshots(&mut table, findings));
     let find = document.root().child("find").map_or_else(Find::new, |mut table| find(&mut table, findings));
     let (stages, spans) = stages(document, findings)?;
+    if let (false, Some(span)) = (stages[0].find, document.root().place_of("find")) {
+        let (key, why) = ("find".to_string(), "no learning rate is to be found");
+        let instead = "`optimiser.lr = \"find\"` has it found, in the first stage".to_string();
+        findings.report::<()>(RunFileUnused { key, span, why, instead });
+    }
     let mut config = TrainConfig::of(stages);
     config.init = init.unwrap_or(config.init);
     config.shuffle = shuffle.unwrap_or(config.shuffle);

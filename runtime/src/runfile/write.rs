@@ -196,7 +196,7 @@ mod tests {
     }
 
     const SHORT: &str = r#"
-        data = { set = "cifar10", mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25], flip = true, crop = 4 }
+        data = { set = "cifar10", validation = 0.1, mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25], flip = true, crop = 4 }
         train = { epochs = 3, batch = 128, seeds = [4, 2], init = "doty", shuffle = false, keep = "best", freeze = "conv1" }
         optimiser = { kind = "adam", lr = "find", weight_decay = 5e-4 }
         find = { high = 0.005 }
@@ -206,7 +206,7 @@ mod tests {
     "#;
 
     const LONG: &str = r#"
-        data.set = "mnist1d"
+        data = { set = "mnist1d", validation = 100 }
         snapshots = { every = 5, points = 21 }
         [train]
         batch = 200

@@ -1,16 +1,17 @@
 //! Runs and sweeps as a study, for reports: what their folders say, and nothing else.
 
 pub(crate) mod coordinates;
+mod rates;
 mod runs;
 mod sweep;
 mod training;
 
+use crate::analyse::pages;
 use crate::experiment::{Experiment, NotARun};
 use crate::runfile::{self, RunFile};
 use crate::stage::Keep;
 use crate::sweep::Sweep;
 use hetc_data::Validation;
-use crate::analyse::pages;
 use hetc_report::looks::Look;
 use hetc_report::study::{Group, Measure, Moment, Study};
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! A run folder in a study: a network and its controls.
 
+use super::rates::Rates;
 use super::{Chapter, keys, refused, training};
 use crate::experiment::{About, Experiment, Member, NotARun, Role, mixed_layers};
 use hetc_report::study::{Group, Part, Role as Purpose, Run};
@@ -8,11 +9,13 @@ use std::path::Path;
 /// Networks are called as `called` says.
 pub fn chapter(experiment: &Experiment, called: &dyn Fn(&str) -> String) -> Result<Chapter, NotARun> {
     let about = about(&experiment.folder)?;
+    let mut rates = Rates::default();
+    experiment.members.iter().for_each(|member| rates.add(&member.title, experiment.found(member).as_ref()));
     let groups = experiment.members.iter().map(|member| group(experiment, member, &about, called));
     Ok(Chapter {
         data: experiment.data.clone(),
-        facts: facts(experiment, &about),
-        notes: kept_mixed(experiment).collect(),
+        facts: [facts(experiment, &about), rates.facts].concat(),
+        notes: kept_mixed(experiment).chain(rates.doubts).collect(),
         groups: groups.collect::<Result<_, _>>()?,
         command: about.command,
     })

@@ -1,6 +1,7 @@
 //! A sweep's folder in a study: every point a group at its coordinates.
 
 use super::coordinates::{coordinate, names};
+use super::rates::Rates;
 use super::{Chapter, keys, refused, training};
 use crate::experiment::NotARun;
 use crate::find::Found;
@@ -12,9 +13,14 @@ use std::collections::BTreeMap;
 pub fn chapter(sweep: &Sweep, called: &dyn Fn(&str) -> String) -> Result<Chapter, NotARun> {
     let made = sweep.made()?;
     let networks = sweep.networks();
+    let names = names(sweep);
+    let mut rates = Rates::default();
+    for index in &networks {
+        rates.add(&names[*index], found(sweep, &sweep.points[*index])?.as_ref());
+    }
     let points = Points {
         sweep,
-        names: names(sweep).iter().map(|name| called(name)).collect(),
+        names: names.iter().map(|name| called(name)).collect(),
         first: networks.iter().map(|index| (sweep.points[*index].folder.as_str(), *index)).collect(),
         mixes: sweep.points.iter().any(|point| !point.parts.is_empty()),
         started: made.started.map(|seconds| seconds as f64),
@@ -22,7 +28,8 @@ pub fn chapter(sweep: &Sweep, called: &dyn Fn(&str) -> String) -> Result<Chapter
     let groups: Vec<Group> = networks.into_iter().map(|index| points.group(index)).collect::<Result<_, _>>()?;
     let mut facts = vec![("hetc".to_string(), made.hetc)];
     facts.extend(common(sweep));
-    Ok(Chapter { data: data(sweep), command: made.command, facts, notes: Vec::new(), groups })
+    facts.extend(rates.facts);
+    Ok(Chapter { data: data(sweep), command: made.command, facts, notes: rates.doubts, groups })
 }
 
 /// The names of the sets.

@@ -120,7 +120,7 @@ impl<'t> Lists<'t> {
 
     fn pairs(&self, key: &str, whole: &TomlValue, table: &DeTable, findings: &mut Findings) -> Option<Vec<Value>> {
         for (name, _) in table.iter().filter(|(name, _)| !["pairs", "with"].contains(&name.get_ref().as_ref())) {
-            let (known, span) = (vec!["pairs", "with"], place(self.text, name.span()));
+            let (known, span) = (["pairs", "with"].map(str::to_string).to_vec(), place(self.text, name.span()));
             let (file, table, belongs) = ("sweep file", key.to_string(), None);
             findings.report::<()>(RunFileKey { file, key: name.get_ref().to_string(), span, table, known, belongs });
         }

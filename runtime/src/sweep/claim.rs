@@ -4,8 +4,8 @@
 //! `seed-N.work-K`, which becomes `seed-N` when it is over. Who finds the worker of the last claim dead creates the next one and takes
 //! the work over by renaming it, checkpoint and all: a worker that was only silent finds its folder gone and leaves it.
 //!
-//! A claim also says how far the training was when it was made, and that it was left on request if it was. So a training that kills
-//! whoever takes it is noticed, and left alone.
+//! A claim also says how far the training was when it was made, and at the end that it was left on request, or the error that it ended
+//! with. So a training that kills whoever takes it is noticed, and left alone; one that fails is tried again by whoever comes next.
 
 use super::folder::{Place, Sweep};
 use super::worker::Worker;
@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 const MOST_FRUITLESS: u32 = 5;
 /// The last line of a claim that was left on request.
 const STOPPED: &str = "stopped";
+/// How the last line of a claim begins whose training ended with an error.
+const FAILED: &str = "failed: ";
 
 /// What came of trying to get a training.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +50,8 @@ impl Files {
         Self { over: sweep.point_folder(&sweep.points[place.point]).join(format!("seed-{}", place.seed)) }
     }
 
-    /// The claim of an attempt: the worker, how many steps were behind the training, and whether it was left on request; a line each.
+    /// The claim of an attempt: the worker, how many steps were behind the training, and that it was left on request, or how it
+    /// failed; a line each.
     pub fn claim(&self, attempt: u32) -> PathBuf {
         self.over.with_extension(format!("claim-{attempt}"))
     }
@@ -88,23 +91,33 @@ impl Files {
         fs::read_to_string(metrics_path(&self.under_way())).map_or(0, |text| text.lines().count())
     }
 
-    /// Whether the last attempts, one after the other, came no further than the one before them, and nobody had asked them to stop.
+    /// Whether the last attempts, one after the other, came no further than the one before them, without having been asked to stop and
+    /// without saying why.
     pub fn is_given_up(&self) -> bool {
         let last = self.attempts();
         if last < MOST_FRUITLESS {
             return false;
         }
         let steps = checkpoint::steps(&self.under_way()).to_string();
-        let fruitless = |attempt: &u32| {
-            self.line_of_claim(*attempt, 1).as_ref() == Some(&steps)
-                && self.line_of_claim(*attempt, 2).as_deref() != Some(STOPPED)
-        };
+        let fruitless =
+            |attempt: &u32| self.line_of_claim(*attempt, 1).as_ref() == Some(&steps) && self.line_of_claim(*attempt, 2).is_none();
         (1..=last).rev().take_while(fruitless).count() >= MOST_FRUITLESS as usize
     }
 
     /// Notes that an attempt was left on request.
     pub fn stopped(&self, attempt: u32) -> Result<(), TrainError> {
         files::append_line(&self.claim(attempt), STOPPED).map(|_| ())
+    }
+
+    /// Notes how an attempt failed: whoever made it lived to say so.
+    pub fn failed(&self, attempt: u32, error: &TrainError) -> Result<(), TrainError> {
+        let reason = error.to_string().replace('\n', " ");
+        files::append_line(&self.claim(attempt), &format!("{FAILED}{reason}")).map(|_| ())
+    }
+
+    /// How the last attempt failed, if it said so.
+    pub fn failure(&self) -> Option<String> {
+        self.line_of_claim(self.attempts(), 2)?.strip_prefix(FAILED).map(str::to_string)
     }
 
     /// Tries to get the training for `worker`.

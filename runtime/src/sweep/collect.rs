@@ -7,6 +7,7 @@ use crate::digest::json;
 use crate::error::TrainError;
 use crate::experiment::{Measure, interval};
 use crate::files;
+use crate::find::{Doubt, Found};
 use crate::observe::EpochMetrics;
 use hetc_compiler::diag::words;
 use hetc_report::stats::{Estimate, Sample};
@@ -37,6 +38,12 @@ pub struct Row {
     pub control: bool,
     /// Trained numbers.
     pub params: u64,
+    /// The learning rate that was found for it, if one was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<f64>,
+    /// Why that may not be the one that was looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
     /// Seed and value of every training that came to its end.
     pub values: Vec<(u64, f64)>,
     /// Their mean with its interval.
@@ -62,18 +69,20 @@ pub fn collect(sweep: &Sweep) -> Result<Collected, TrainError> {
     let all = sweep.points.iter().flat_map(|point| sweep.seeds.iter().map(move |seed| (point, *seed)));
     let known: Vec<Known> =
         all.filter_map(|(point, seed)| Some((point, seed, (*by_folder.get(&(point.folder.as_str(), seed))?).clone()))).collect();
-    let collected = collected(sweep, &known, &states);
-    files::write_shared(&sweep.folder.join("results.csv"), csv(sweep, &known).as_bytes())?;
+    // A file that cannot be read keeps no result from being shown.
+    let found: Vec<Option<Found>> = sweep.points.iter().map(|point| sweep.found(point).ok().flatten()).collect();
+    let collected = collected(sweep, &known, &states, &found);
+    files::write_shared(&sweep.folder.join("results.csv"), csv(sweep, &known, &found).as_bytes())?;
     files::write_shared(&sweep.folder.join("summary.json"), &json(&collected))?;
     files::write_shared(&sweep.folder.join("table.txt"), table(&collected).as_bytes())?;
     Ok(collected)
 }
 
-fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)]) -> Collected {
+fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)], found: &[Option<Found>]) -> Collected {
     let accurate =
         known.iter().any(|(.., state)| matches!(state, State::Finished(result) if result.kept.test_accuracy.is_some()));
     let value = |kept: &EpochMetrics| if accurate { kept.test_accuracy.map(|part| 100.0 * part) } else { kept.test_loss };
-    let rows: Vec<Row> = sweep.points.iter().map(|point| row(point, known, &value)).collect();
+    let rows: Vec<Row> = sweep.points.iter().zip(found).map(|(point, found)| row(point, known, found.as_ref(), &value)).collect();
     let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, accurate)).collect();
     Collected {
         measure: if accurate { Measure::Accuracy } else { Measure::Loss },
@@ -83,7 +92,7 @@ fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)]) -> Colle
     }
 }
 
-fn row(point: &Point, known: &[Known], value: &dyn Fn(&EpochMetrics) -> Option<f64>) -> Row {
+fn row(point: &Point, known: &[Known], found: Option<&Found>, value: &dyn Fn(&EpochMetrics) -> Option<f64>) -> Row {
     let mine = || known.iter().filter(|(other, ..)| other.name == point.name);
     let finished = |(_, seed, state): &Known| match state {
         State::Finished(result) => Some((*seed, value(&result.kept)?)),
@@ -95,6 +104,8 @@ fn row(point: &Point, known: &[Known], value: &dyn Fn(&EpochMetrics) -> Option<f
         coordinates: point.coordinates.clone(),
         control: point.control,
         params: point.plan.params,
+        found: found.map(|found| found.rate),
+        doubts: found.map_or(Vec::new(), |found| found.doubts.clone()),
         mean: Sample::new(values.iter().map(|(_, value)| *value).collect()).estimate(),
         values,
         diverged: mine().filter(|(.., state)| *state == State::Diverged).map(|(_, seed, _)| *seed).collect(),
@@ -133,12 +144,15 @@ fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, higher_is_better:
 }
 
 /// One line a training: name, what it is, coordinates, seed, how it ended, figures.
-fn csv(sweep: &Sweep, known: &[Known]) -> String {
+fn csv(sweep: &Sweep, known: &[Known], found: &[Option<Found>]) -> String {
     let axes = sweep.axes();
     let mut out = [&["name", "role"], axes.as_slice(), &["seed", "state"]].concat().join(",");
-    out += ",test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,params,seconds\n";
+    out += ",test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,params,seconds,learning_rate\n";
     let figure = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for (point, seed, state) in known {
+        let found = sweep.points.iter().zip(found).find_map(|(other, found)| found.as_ref().filter(|_| other.name == point.name));
+        let first = &point.run_file.train.stages[0];
+        let rate = found.map(|found| found.rate).or_else(|| (!first.find).then(|| first.optimiser.lr()));
         let role = if point.control { "control" } else { "subject" };
         let coordinate =
             |axis: &&str| point.coordinates.iter().find(|(name, _)| name == axis).map_or("", |(_, value)| value.as_str());
@@ -164,6 +178,7 @@ fn csv(sweep: &Sweep, known: &[Known]) -> String {
                 cells
             }
         });
+        cells.push(figure(rate));
         out += &cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
         out.push('\n');
     }
@@ -197,9 +212,20 @@ pub fn table(collected: &Collected) -> String {
         let seeds: Vec<String> = row.diverged.iter().map(u64::to_string).collect();
         out += &format!("{}: training diverged with seed {} (in no mean)\n", row.name, seeds.join(", "));
     }
+    out += &rates(&collected.rows);
     if collected.rows.iter().any(|row| row.over_linear.is_some()) {
         out += "\nlinear: the controls weighted by their shares; max: the control with the best mean. Differences are taken seed by seed;\n\
                 the best control is chosen by the same runs, which favours it. Intervals are of each row alone, not of all rows together.\n";
+    }
+    out
+}
+
+/// The learning rates that were found, one a line, and what is doubtful about them.
+fn rates(rows: &[Row]) -> String {
+    let mut out = String::new();
+    for row in rows {
+        out += &row.found.map_or(String::new(), |rate| format!("{}: learning rate {rate:.3e} found\n", row.name));
+        row.doubts.iter().for_each(|doubt| out += &format!("  {doubt}\n"));
     }
     out
 }

@@ -55,6 +55,10 @@ pub struct SweepFile {
     pub exclude: Vec<Exclusion>,
     /// How it is given to Slurm.
     pub slurm: Slurm,
+    /// Where `spec` stands.
+    pub spec_span: Span,
+    /// Where `run` stands, if it does.
+    pub run_span: Option<Span>,
     /// Where `[sweep]` stands.
     pub span: Span,
 }
@@ -97,9 +101,10 @@ fn sweep_file(document: &mut Document, text: Text, findings: &mut Findings) -> O
     let run = table.text("run", "the name of a run file", findings);
     let seeds = table.seeds("seeds", findings);
     let exclude = exclusions(&mut table, &axes, text, findings);
-    let span = table.span();
+    let (span, run_span) = (table.span(), table.value_span("run"));
+    let spec_span = table.value_span("spec").unwrap_or(span);
     document.report_unknown(&TABLES, findings);
-    Some(SweepFile { spec: spec?, net, run, seeds, axes, exclude, slurm, span })
+    Some(SweepFile { spec: spec?, net, run, seeds, axes, exclude, slurm, spec_span, run_span, span })
 }
 
 fn slurm(table: &mut Table, findings: &mut Findings) -> Slurm {

@@ -18,6 +18,7 @@ use crate::digest::{bytes_hash, data_hash, json};
 use crate::error::TrainError;
 use crate::experiment::{NotARun, folder_name};
 use crate::files;
+use crate::find::Found;
 use crate::runfile;
 use hetc_compiler::plan::Plan;
 use hetc_data::Dataset;
@@ -176,6 +177,11 @@ impl Sweep {
     /// Where a point's range tests are kept.
     pub fn rates_path(&self, point: &Point) -> PathBuf {
         self.point_folder(point).join("lr.json")
+    }
+
+    /// What the range tests of a point came to, if they are over; a file that cannot be understood is written anew.
+    pub fn found(&self, point: &Point) -> Result<Option<Found>, TrainError> {
+        Ok(files::read(&self.rates_path(point))?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
     /// Every training once, seed by seed, so that early tables compare like with like.

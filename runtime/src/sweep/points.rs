@@ -4,7 +4,7 @@ use super::axis::{Axis, Choice};
 use super::controls::{canonical, with_controls};
 use super::file::SweepFile;
 use crate::digest::{bytes_hash, plan_hash};
-use crate::findings::RunFileValue;
+use crate::findings::{RunFileUnused, RunFileValue};
 use crate::runfile::{self, RunFile, Text};
 use hetc_compiler::diag::{Diagnostic, Finding, Severity};
 use hetc_compiler::plan::Plan;
@@ -73,7 +73,8 @@ pub fn design(
     run: Text,
     compile: &mut dyn FnMut(&[Setting]) -> Compilation,
 ) -> (Option<Design>, Vec<Diagnostic>) {
-    let mut builder = Builder { file, sweep, run, compile, plans: BTreeMap::new(), net: file.span, found: Vec::new() };
+    let mut builder =
+        Builder { file, sweep, run, compile, plans: BTreeMap::new(), net: file.span, unused: None, found: Vec::new() };
     let product = file.axes.iter().try_fold(1_usize, |product, axis| product.checked_mul(axis.values.len()));
     let Some(count) = product.filter(|count| *count <= MOST_POINTS) else {
         builder.bad("net", &format!("at most {MOST_POINTS} combinations"), "more");
@@ -93,6 +94,8 @@ pub fn design(
     if points.is_empty() && builder.found.is_empty() {
         builder.bad("exclude", "such that a point is left", "one that leaves out all");
     }
+    let unused = builder.unused.take().unwrap_or_default();
+    builder.report(unused);
     let failed = builder.found.iter().any(|found| found.code.severity == Severity::Error);
     let design = (!failed).then(|| {
         let seeds = file.seeds.clone().or_else(|| points.first().map(|(point, _)| point.run_file.seeds.clone()));
@@ -122,6 +125,8 @@ struct Builder<'a> {
     /// Of every combination of net parameters so far.
     plans: BTreeMap<String, Option<Plan>>,
     net: Span,
+    /// What no run file so far has used; nothing before the first.
+    unused: Option<Vec<Diagnostic>>,
     found: Vec<Diagnostic>,
 }
 
@@ -166,6 +171,12 @@ impl Builder<'_> {
         let flags: Vec<String> = choices.iter().filter_map(flag).collect();
         let texts: Vec<Text> = flags.iter().map(|text| Text { source: self.sweep, text }).collect();
         let (run_file, found) = runfile::read(self.run.source, self.run.text, &texts);
+        let (unused, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.code.id == RunFileUnused::CODE.id);
+        let here = |known: &Diagnostic| unused.iter().any(|one| one.headline == known.headline);
+        match &mut self.unused {
+            Some(known) => known.retain(here),
+            None => self.unused = Some(unused),
+        }
         self.report(found);
         run_file
     }

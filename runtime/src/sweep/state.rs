@@ -31,6 +31,8 @@ pub enum State {
         attempts: u32,
         /// Whether nobody takes it over any more, since too many of them came to nothing.
         given_up: bool,
+        /// The error that the last attempt ended with, if it said so.
+        failure: Option<String>,
     },
     /// Nobody has begun.
     Open,
@@ -74,7 +76,7 @@ impl Sweep {
         Ok(match attempts {
             0 => State::Open,
             _ if alive.contains(&worker) => State::UnderWay { worker, epochs },
-            attempts => State::Left { epochs, attempts, given_up: own.is_given_up() },
+            attempts => State::Left { epochs, attempts, given_up: own.is_given_up(), failure: own.failure() },
         })
     }
 }

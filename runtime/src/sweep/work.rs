@@ -12,7 +12,7 @@ use crate::experiment::{Crew, Finished, Training, Watch};
 use crate::files;
 use crate::find::{Found, range_tests};
 use crate::network::Hardware;
-use crate::observe::Observer;
+use crate::observe::{Observer, Warning};
 use crate::train::{Job, Outcome, train};
 use hetc_data::Dataset;
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ impl Claims<'_> {
                     let files = Files::new(self.sweep, place);
                     let (attempts, training) =
                         (files.attempts(), Training { member: place.point, seed: place.seed, number: number + 1 });
-                    self.fail(training, TrainError::GivenUp { attempts, claim: files.claim(attempts) });
+                    lock(&self.failed).push((training, TrainError::GivenUp { attempts, claim: files.claim(attempts) }));
                 }
                 Claimed::Mine(attempt) => {
                     open.remove(index);
@@ -141,15 +141,14 @@ impl Claims<'_> {
 
     /// How a point is trained; where a learning rate is to be found, with that, found now if it is not yet known. Other processes may find
     /// it at the same time, and find the same. `None` if the work is to stop.
-    fn config_of(&self, point: &Point, data: &Dataset, observer: &dyn Observer) -> Result<Option<TrainConfig>, TrainError> {
+    fn config_of(&self, point: &Point, data: &Dataset, observer: &mut dyn Observer) -> Result<Option<TrainConfig>, TrainError> {
         let config = &point.run_file.train;
         if !config.stages[0].find {
             return Ok(Some(config.clone()));
         }
         let _one_at_a_time = lock(&self.finding);
         let (folder, path) = (self.sweep.point_folder(point), self.sweep.rates_path(point));
-        let known = files::read(&path)?.and_then(|bytes| serde_json::from_slice::<Found>(&bytes).ok());
-        if let Some(found) = known {
+        if let Some(found) = self.sweep.found(point)? {
             return Ok(Some(found.apply(config)));
         }
         let job = Job { plan: &point.plan, data, config, seed: 0, folder: &folder, hardware: self.shift.hardware };
@@ -160,12 +159,14 @@ impl Claims<'_> {
             return Ok(None);
         };
         let found = Found::new(find, tests);
+        Warning::rate(&point.name, &found).into_iter().for_each(|warning| observer.warning(warning));
         files::write_shared(&path, &json(&found))?;
         Ok(Some(found.apply(config)))
     }
 
-    /// Keeps how a training failed; the others go on.
-    fn fail(&self, training: Training, error: TrainError) -> Option<Outcome> {
+    /// Keeps how an attempt at a training failed; the others go on.
+    fn fail(&self, training: Training, (files, attempt): (&Files, u32), error: TrainError) -> Option<Outcome> {
+        let _ = files.failed(attempt, &error); // one that could not say why counts as lost
         lock(&self.failed).push((training, error));
         None
     }
@@ -205,7 +206,7 @@ impl Queue for Claims<'_> {
                 files.stopped(attempt)?;
                 return Ok(Some(Outcome::Interrupted { epoch: 0, step: 0 }));
             }
-            Err(error) => return Ok(self.fail(training, error)),
+            Err(error) => return Ok(self.fail(training, (&files, attempt), error)),
         };
         let result =
             train(&Job { plan: &point.plan, data, config: &config, seed: training.seed, folder: &folder, hardware }, observer);
@@ -217,7 +218,7 @@ impl Queue for Claims<'_> {
                 result.map(|outcome| published.then_some(outcome))
             }
             Ok(outcome) => files.stopped(attempt).map(|()| Some(outcome)),
-            Err(error) => Ok(self.fail(training, error)),
+            Err(error) => Ok(self.fail(training, (&files, attempt), error)),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod plan;
 mod prepare;
+mod resolve;
 mod status;
 mod submit;
 mod watch;
 mod work;
 
 pub use prepare::{data_of, open};
+pub use resolve::check;
 
 use crate::Status;
 use crate::cli::sweep::Sweep;

@@ -1,5 +1,6 @@
 //! From a sweep file, or a sweep's folder, to a sweep with its data.
 
+use super::resolve::{Resolved, resolve};
 use crate::cli::sweep::Target;
 use crate::commands::start;
 use crate::commands::train::{load, mismatches, strangers};
@@ -12,8 +13,7 @@ use hetc_data::Dataset;
 use hetc_grammar::span::{SourceId, Span};
 use hetc_runtime::data::Folders;
 use hetc_runtime::runfile::RunFile;
-use hetc_runtime::runfile::Text;
-use hetc_runtime::sweep::{Design, Point, Sweep, SweepFile, design, read};
+use hetc_runtime::sweep::{Design, Point, Sweep};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
@@ -44,25 +44,11 @@ pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>,
     let mut sources = Sources::new();
     let Some(id) = source(&path, &mut sources, terminal)? else { return Ok(None) };
     let text = sources.text(id).to_string();
-    let (file, diagnostics) = read(id, &text);
-    terminal.diagnostics(&diagnostics, &sources);
-    let Some(file) = file else { return Ok(None) };
-    let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
-    let spec_path = beside(&file.spec);
-    let run_path = file.run.as_deref().map_or_else(|| spec_path.with_extension("toml"), beside);
-    if file.run.is_none() && !run_path.is_file() {
-        let help = "name the run file under `[sweep]`: `run = \"small.toml\"`";
-        return Err(Failure::new(format!("there is no run file `{}`", run_path.display())).help(help));
-    }
-    let (spec_id, run_id) = (source(&spec_path, &mut sources, terminal)?, source(&run_path, &mut sources, terminal)?);
-    let (Some(spec_id), Some(run_id)) = (spec_id, run_id) else { return Ok(None) };
-    let spec = sources.text(spec_id).to_string();
-    let (design, found) = build(&file, id, (spec_id, &spec), run_id, &mut sources);
-    let Some(mut design) = design.filter(|_| !terminal.rejects(&found)) else {
-        terminal.diagnostics(&found, &sources);
+    let (resolved, found) = resolve(&path, id, &text, &mut sources);
+    terminal.diagnostics(&found, &sources);
+    let Some(Resolved { file, mut design, spec, run_path }) = resolved.filter(|_| !terminal.rejects(&found)) else {
         return Ok(None);
     };
-    terminal.diagnostics(&found, &sources);
     let folder = folder(target, &path)?;
     let beside = run_path.parent().unwrap_or(Path::new(""));
     let folders = Folders::new(target.data.as_deref(), &run_path);
@@ -101,18 +87,6 @@ fn source(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Opt
             None
         }
     })
-}
-
-fn build(
-    file: &SweepFile,
-    id: SourceId,
-    (spec_id, spec): (SourceId, &str),
-    run_id: SourceId,
-    sources: &mut Sources,
-) -> (Option<Design>, Vec<Diagnostic>) {
-    let run = sources.text(run_id).to_string();
-    let run = Text { source: run_id, text: &run };
-    design(file, id, run, &mut |settings| hetc_compiler::compile_with(spec_id, spec, settings, sources))
 }
 
 /// The sweep's folder: a former version of it, or a place where nothing is yet.

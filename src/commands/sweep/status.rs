@@ -27,9 +27,10 @@ pub fn run(folder: &Path, terminal: &Terminal) -> Result<Status, Failure> {
         let all = point.run_file.train.epochs();
         let said = match state {
             State::UnderWay { worker, epochs } => format!("epoch {epochs} of {all}, {worker}"),
-            State::Left { epochs, attempts, given_up } => {
+            State::Left { epochs, attempts, given_up, failure } => {
+                let failure = failure.as_ref().map_or(String::new(), |failure| format!("; {failure}"));
                 format!(
-                    "left after {epochs} of {}, {}{}",
+                    "left after {epochs} of {}, {}{}{failure}",
                     words::count(all as usize, "epoch"),
                     words::count(*attempts as usize, "attempt"),
                     if *given_up { ", given up" } else { "" }

@@ -11,7 +11,7 @@ use crate::terminal::Terminal;
 use hetc_compiler::diag::words;
 use hetc_data::Dataset;
 use hetc_runtime::TrainError;
-use hetc_runtime::sweep::{End, Shift, Sweep, collect, table};
+use hetc_runtime::sweep::{Collected, End, Shift, Sweep, collect, table};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -56,6 +56,7 @@ fn train(
     let folder = sweep.folder.display();
     let left = collected.trainings - collected.over;
     if !failed.is_empty() {
+        results(sweep, &collected, terminal);
         return Err(Failure::new(format!("{} could not be done", words::count(failed.len(), "training"))));
     }
     if left > 0 && (end == End::Interrupted || watcher.stopped()) {
@@ -67,10 +68,14 @@ fn train(
         terminal.note(&format!("{} left or with others: `hetc sweep status {folder}`", words::count(left, "training")));
         return Ok(Status::Fine);
     }
-    terminal.print(&format!("\n{}", table(&collected)));
-    terminal.note(&format!("\nresults in {folder}"));
-    terminal.note(&page_of(&sweep.folder));
+    results(sweep, &collected, terminal);
     Ok(Status::Fine)
+}
+
+fn results(sweep: &Sweep, collected: &Collected, terminal: &Terminal) {
+    terminal.print(&format!("\n{}", table(collected)));
+    terminal.note(&format!("\nresults in {}", sweep.folder.display()));
+    terminal.note(&page_of(&sweep.folder));
 }
 
 fn failure(error: &TrainError) -> Failure {

@@ -1,6 +1,6 @@
 //! The keys of differential equations.
 
-use crate::runfile::reader::{Table, Word};
+use crate::runfile::reader::{Table, Word, is_name};
 use hetc_compiler::cells::{Known, read_formula};
 use hetc_compiler::diag::Findings;
 use hetc_data::ode::{From, Ode, Orbit, Target, VanDerPol};
@@ -46,10 +46,6 @@ pub fn ode(table: &mut Table, findings: &mut Findings) -> Option<Ode> {
         read_formula(&word.text, known, &|range| word.place(range), findings);
     }
     Some(Ode { rates: rates.into_iter().map(|word: Word| word.text).collect(), state: names, orbit, constants })
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn orbit(table: &mut Table, default: Orbit, findings: &mut Findings) -> Orbit {

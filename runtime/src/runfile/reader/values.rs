@@ -1,6 +1,6 @@
 //! Values of further kinds: texts, lists, tables of numbers.
 
-use super::{Table, describe, number, span, whole};
+use super::{Table, Text, describe, number, span, whole};
 use hetc_compiler::diag::Findings;
 use hetc_grammar::span::Span;
 use std::collections::BTreeMap;
@@ -19,6 +19,11 @@ pub struct Word {
     inside: Option<usize>,
 }
 
+/// Whether a formula may call something so.
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// A whole number, a share, or a certain word.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Amount {
@@ -31,6 +36,13 @@ pub enum Amount {
 }
 
 impl Word {
+    fn of(value: &Spanned<DeValue>, source: Text) -> Option<Self> {
+        let text = value.get_ref().as_str()?.to_string();
+        let start = value.span().start + 1;
+        let inside = (source.text.get(start..start + text.len()) == Some(&text)).then_some(start);
+        Some(Word { span: span(source, value.span()), inside, text })
+    }
+
     /// Where some bytes of the text stand.
     pub fn place(&self, range: Range<usize>) -> Span {
         match self.inside {
@@ -48,18 +60,19 @@ impl Table<'_, '_> {
         text.or_else(|| self.bad(key, words, &found, findings))
     }
 
+    /// The same with where it stands.
+    pub fn word(&mut self, key: &str, words: &str, findings: &mut Findings) -> Option<Word> {
+        let entry = self.take(key)?;
+        let (word, found) = (Word::of(&entry.value, entry.source), describe(entry.value.get_ref()));
+        word.filter(|word| !word.text.is_empty()).or_else(|| self.bad(key, words, &found, findings))
+    }
+
     /// A list of texts, perhaps empty.
     pub fn words(&mut self, key: &str, words: &str, findings: &mut Findings) -> Option<Vec<Word>> {
         let entry = self.take(key)?;
         let (value, source) = (entry.value.get_ref(), entry.source);
         let found = describe(value);
-        let word = |item: &Spanned<DeValue>| {
-            let text = item.get_ref().as_str()?.to_string();
-            let start = item.span().start + 1;
-            let inside = (source.text.get(start..start + text.len()) == Some(&text)).then_some(start);
-            Some(Word { span: span(source, item.span()), inside, text })
-        };
-        let list = value.as_array().and_then(|items| items.iter().map(word).collect());
+        let list = value.as_array().and_then(|items| items.iter().map(|item| Word::of(item, source)).collect());
         list.or_else(|| self.bad(key, words, &found, findings))
     }
 
