@@ -75,7 +75,7 @@ impl Said {
     }
 }
 
-/// Where each stage says something about tensors, by its name and the key.
+/// Where each stage says something that the network or the data may not suit, by its name and the key.
 type Spans = BTreeMap<(String, &'static str), Span>;
 
 /// All stages that the document says, and where; nothing if they cannot be used.
@@ -95,9 +95,10 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<S
             spans(&document.table("train"), &only.name).into_iter().chain(self::spans(&document.root(), &only.name)).collect();
         return Some((vec![only], spans));
     }
-    let train = document.table("train").place_of("freeze").zip(Some("freeze"));
-    let train = train.into_iter().chain(document.table("train").place_of("fresh").zip(Some("fresh")));
-    let common_spans: Vec<(Span, &'static str)> = train.chain(document.root().place_of("group").zip(Some("group"))).collect();
+    let train = document.table("train");
+    let said = ["freeze", "fresh", "loss"].into_iter().filter_map(|key| train.place_of(key).zip(Some(key)));
+    let mut common_spans: Vec<(Span, &'static str)> = said.collect();
+    common_spans.extend(document.root().place_of("group").zip(Some("group")));
     let mut root = document.root();
     let read: Vec<Option<Stage>> = root.children("stage").iter_mut().map(|table| stage(table, &common, findings)).collect();
     let stages: Vec<Stage> = read.into_iter().collect::<Option<_>>()?;
@@ -122,7 +123,7 @@ pub fn stages(document: &mut Document, findings: &mut Findings) -> Option<(Vec<S
 }
 
 fn spans(table: &Table, stage: &str) -> Spans {
-    let keys = ["freeze", "fresh", "group", "alternate", "pretrain"];
+    let keys = ["freeze", "fresh", "loss", "group", "alternate", "pretrain"];
     keys.iter().filter_map(|key| Some(((stage.to_string(), *key), table.place_of(key)?))).collect()
 }
 

@@ -5,8 +5,8 @@ use super::points::Point;
 use super::state::State;
 use crate::digest::json;
 use crate::error::TrainError;
+use crate::experiment::Measure;
 use crate::files;
-use crate::observe::EpochMetrics;
 use hetc_compiler::diag::words;
 use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 /// What a sweep came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Collected {
-    /// `test accuracy (%)`, or `test loss` where no training has an accuracy.
-    pub measure: String,
+    /// What points are compared by.
+    pub measure: Measure,
     /// Trainings that are over.
     pub over: usize,
     /// All trainings.
@@ -69,23 +69,25 @@ pub fn collect(sweep: &Sweep) -> Result<Collected, TrainError> {
 }
 
 fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)]) -> Collected {
-    let accurate =
-        known.iter().any(|(.., state)| matches!(state, State::Finished(result) if result.kept.test_accuracy.is_some()));
-    let value = |kept: &EpochMetrics| if accurate { kept.test_accuracy.map(|part| 100.0 * part) } else { kept.test_loss };
-    let rows: Vec<Row> = sweep.points.iter().map(|point| row(point, known, &value)).collect();
-    let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, accurate)).collect();
+    let kept = known.iter().filter_map(|(.., state)| match state {
+        State::Finished(result) => Some(&result.kept),
+        _ => None,
+    });
+    let measure = Measure::of(kept);
+    let rows: Vec<Row> = sweep.points.iter().map(|point| row(point, known, measure)).collect();
+    let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, measure)).collect();
     Collected {
-        measure: if accurate { "test accuracy (%)" } else { "test loss" }.to_string(),
+        measure,
         over: states.iter().filter(|(_, state)| state.is_over()).count(),
         trainings: states.len(),
         rows: compared,
     }
 }
 
-fn row(point: &Point, known: &[Known], value: &dyn Fn(&EpochMetrics) -> Option<f64>) -> Row {
+fn row(point: &Point, known: &[Known], measure: Measure) -> Row {
     let mine = || known.iter().filter(|(other, ..)| other.name == point.name);
     let finished = |(_, seed, state): &Known| match state {
-        State::Finished(result) => Some((*seed, value(&result.kept)?)),
+        State::Finished(result) => Some((*seed, measure.value(&result.kept)?)),
         _ => None,
     };
     let values: Vec<(u64, f64)> = mine().filter_map(finished).collect();
@@ -104,13 +106,11 @@ fn row(point: &Point, known: &[Known], value: &dyn Fn(&EpochMetrics) -> Option<f
 }
 
 /// The row of a mix with its gains over both predictions of Doty et al. 2021, over the seeds that the mix and all of its controls have.
-fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, higher_is_better: bool) -> Row {
+fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, measure: Measure) -> Row {
     let (mut row, parts) = (rows[index].clone(), &sweep.points[index].parts);
     let controls: Vec<&Row> = parts.iter().map(|part| &rows[part.control]).collect();
-    let sign = if higher_is_better { 1.0 } else { -1.0 };
-    let Some(best) =
-        (0..controls.len()).max_by(|a, b| (sign * controls[*a].mean.value).total_cmp(&(sign * controls[*b].mean.value)))
-    else {
+    let goodness = |control: usize| measure.goodness(controls[control].mean.value);
+    let Some(best) = (0..controls.len()).max_by(|a, b| goodness(*a).total_cmp(&goodness(*b))) else {
         return row;
     };
     let of = |row: &Row, seed: u64| row.values.iter().find(|(other, _)| *other == seed).map(|(_, value)| *value);
@@ -178,7 +178,9 @@ pub fn table(collected: &Collected) -> String {
     let width = collected.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(5);
     let mut out = format!(
         "{}, mean ± 95 % confidence interval; {} of {} trainings are over\n\n",
-        collected.measure, collected.over, collected.trainings
+        collected.measure.words(),
+        collected.over,
+        collected.trainings
     );
     out += &format!("{:<width$}           runs     mean               over linear       over max          parameters\n", "point");
     for row in &collected.rows {
