@@ -65,12 +65,14 @@ fn orbit(table: &mut Table, default: Orbit, findings: &mut Findings) -> Orbit {
 }
 
 fn from(table: &mut Table, default: From, findings: &mut Findings) -> From {
-    if table.value_span("starts").is_none() {
-        table.not_for(&["low", "high", "seed"], "with `data.starts`", findings);
+    let several = table.value_span("starts").is_some();
+    if several && table.value_span("start").is_some() {
+        table.bad::<()>("start", "left out where `starts` is given", "both", findings);
         return table.reals("start", findings).map_or(default, |start| From::Point { start });
     }
-    if table.value_span("start").is_some() {
-        return table.bad("start", "left out where `starts` is given", "both", findings).unwrap_or(default);
+    if !several {
+        table.not_for(&["low", "high", "seed"], "with `data.starts`", findings);
+        return table.reals("start", findings).map_or(default, |start| From::Point { start });
     }
     let starts = table.size("starts", findings).unwrap_or(2);
     let mut corner = |key, example| {
