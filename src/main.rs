@@ -8,6 +8,7 @@ mod failure;
 mod findings;
 mod lsp;
 mod model;
+mod origin;
 mod plot;
 mod project;
 mod render;

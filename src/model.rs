@@ -1,14 +1,13 @@
 //! A network with weights, wherever it lies: in a run's folder, in a weights file, or in a spec, untrained.
 
 use crate::cli::Trained;
-use crate::commands::open_run;
-use crate::commands::{load, plan_of};
+use crate::commands::{open_run, plan_of};
 use crate::failure::Failure;
+use crate::origin;
 use crate::sources::reason;
 use crate::terminal::Terminal;
 use hetc_compiler::diag::words;
 use hetc_compiler::plan::Plan;
-use hetc_data::Step;
 use hetc_exchange::names::NameMap;
 use hetc_exchange::{import, tensors};
 use hetc_runtime::experiment::{Experiment, Member};
@@ -44,16 +43,23 @@ pub struct About {
     /// What was subtracted from and divided out of each channel.
     #[serde(default)]
     pub normalise: Option<Normalisation>,
-    /// What was minimised.
+    /// What was minimised; `None` if nothing is known of the training, and of the normalisation neither.
     #[serde(default)]
-    pub loss: Loss,
+    pub loss: Option<Loss>,
 }
 
 impl Model {
     /// Weights that were trained elsewhere, or not at all.
     pub fn new(plan: Plan, weights: Weights) -> Self {
-        let about = About { info: ModelInfo::new(&plan, 0, 0), network: plan.to_text(), normalise: None, loss: Loss::default() };
+        let about = About { info: ModelInfo::new(&plan, 0, 0), network: plan.to_text(), normalise: None, loss: None };
         Self { plan, weights, about }
+    }
+
+    /// The same, with what is known of the training.
+    pub fn trained(mut self, about: About) -> Self {
+        let About { info: ModelInfo { seed, epoch, .. }, normalise, loss, .. } = about;
+        self.about = About { info: ModelInfo::new(&self.plan, seed, epoch), normalise, loss, ..self.about };
+        self
     }
 
     /// Which network of which training, in words.
@@ -92,7 +98,7 @@ pub fn one(args: &Trained, terminal: &Terminal) -> Result<Option<Model>, Failure
 fn of_run(args: &Trained) -> Result<Vec<Model>, Failure> {
     let experiment = open_run(&args.model)?;
     let member = member(&experiment, args.net.as_deref())?;
-    let normalise = normalisation(&experiment)?;
+    let (normalise, loss) = origin::trained(&experiment.run_file, experiment.data_folder.as_deref())?;
     let folder = |seed: u64| model_path(&experiment.training_folder(member, seed));
     let wanted = |seed: &u64| args.seed.is_none_or(|wanted| wanted == *seed);
     let there: Vec<u64> = experiment.run_file.seeds.iter().copied().filter(|seed| folder(*seed).is_file()).collect();
@@ -104,7 +110,7 @@ fn of_run(args: &Trained) -> Result<Vec<Model>, Failure> {
                 hetc_runtime::load_weights(&member.plan, &folder(*seed)).map_err(|error| Failure::new(error.to_string()))?;
             let mut model = Model::new(member.plan.clone(), weights);
             model.about.info = info.unwrap_or_else(|| ModelInfo::new(&member.plan, *seed, 0));
-            (model.about.normalise, model.about.loss) = (normalise.clone(), experiment.config().last().loss);
+            (model.about.normalise, model.about.loss) = (normalise.clone(), Some(loss));
             Ok(model)
         })
         .collect();
@@ -119,20 +125,6 @@ fn of_run(args: &Trained) -> Result<Vec<Model>, Failure> {
         return Err(Failure::new(format!("`{}` has no such weights of `{}`", args.model.display(), member.title)).help(help));
     }
     Ok(models)
-}
-
-/// The run's; if it is the training split's own, the data are read for it.
-fn normalisation(experiment: &Experiment) -> Result<Option<Normalisation>, Failure> {
-    let numbers = experiment.config().prepare.iter().find_map(|step| match step {
-        Step::Normalise(numbers) => Some(numbers),
-        Step::Flip | Step::Crop(_) => None,
-    });
-    let Some(numbers) = numbers else { return Ok(None) };
-    let [mean, std] = match numbers.known() {
-        Some(known) => known,
-        None => numbers.of(&load(&experiment.run_file.data, experiment.data_folder.as_deref())?),
-    };
-    Ok(Some(Normalisation { mean, std }))
 }
 
 fn member<'a>(experiment: &'a Experiment, name: Option<&str>) -> Result<&'a Member, Failure> {
@@ -162,7 +154,7 @@ fn of_file(args: &Trained, terminal: &Terminal) -> Result<Option<Model>, Failure
     let bytes = read(file)?;
     let refuse = |reason: String| Failure::new(format!("`{}` is no file of weights: {reason}", file.display()));
     let tensors = tensors::read(&bytes).map_err(refuse)?;
-    let about: Option<About> = tensors::about(&bytes).and_then(|about| serde_json::from_value(about).ok());
+    let about = about(file, &bytes)?;
     let plan = match (&args.spec, &about, beside(file)) {
         (Some(spec), ..) => plan_of(spec, args.net.as_deref(), &args.settings.set, terminal)?,
         (None, Some(about), _) if !about.network.is_empty() => Some(about.network.clone())
@@ -179,16 +171,35 @@ fn of_file(args: &Trained, terminal: &Terminal) -> Result<Option<Model>, Failure
     let weights = import::weights(&plan, &tensors, &NameMap::same(&plan)).map_err(|misfits| {
         Failure::new(format!("`{}` does not hold the weights of `{}`:\n{misfits}", file.display(), plan.net))
     })?;
-    let mut model = Model::new(plan, weights);
-    if let Some(about) = about {
-        (model.about.info, model.about.normalise, model.about.loss) = (about.info, about.normalise, about.loss);
+    let model = Model::new(plan, weights);
+    let model = if let Some(about) = about { model.trained(about) } else { model };
+    if model.about.loss.is_none() {
+        terminal.note(&format!(
+            "warning: nothing is known of the normalisation and the loss that `{}` was trained with: `hetc predict` takes samples as they are \
+             and outputs for those of classes, unless `--mean`, `--std` and `--numbers` say otherwise",
+            file.display()
+        ));
     }
     Ok(Some(model))
 }
 
+/// What a file of weights says about itself; what it does not say of its training, the run that it lies in does. `None` if something else
+/// than hetc wrote it.
+pub fn about(file: &Path, bytes: &[u8]) -> Result<Option<About>, Failure> {
+    let Some(mut about) = tensors::about(bytes).and_then(|about| serde_json::from_value::<About>(about).ok()) else {
+        return Ok(None);
+    };
+    if about.loss.is_none()
+        && let Some((normalise, loss)) = origin::of(file)?
+    {
+        (about.normalise, about.loss) = (normalise, Some(loss));
+    }
+    Ok(Some(about))
+}
+
 /// The plan of the run that the file lies in.
 fn beside(file: &Path) -> Option<String> {
-    std::fs::read_to_string(file.parent()?.parent()?.join("plan")).ok()
+    std::fs::read_to_string(std::path::absolute(file).ok()?.parent()?.parent()?.join("plan")).ok()
 }
 
 /// A file's bytes.

@@ -76,13 +76,22 @@ pub fn interrupts(goes_on: &'static str) -> Result<Arc<AtomicBool>, Failure> {
 }
 
 /// `61.20 %`
-pub fn percent(part: Option<f64>) -> String {
+fn percent(part: Option<f64>) -> String {
     part.map_or("-".to_string(), |part| format!("{:.2} %", 100.0 * part))
 }
 
 /// `0.6931`
-pub fn figure(value: Option<f64>) -> String {
+fn figure(value: Option<f64>) -> String {
     value.map_or("not a number".to_string(), |value| format!("{value:.4}"))
+}
+
+/// `test accuracy 61.20 %, test loss 0.6931`, or what else an epoch has to tell.
+pub fn figures(metrics: &EpochMetrics) -> String {
+    match (metrics.test_accuracy, metrics.test_loss) {
+        (None, None) => metrics.train_loss.map_or("nothing to train".to_string(), |loss| format!("pretraining loss {loss:.4}")),
+        (None, loss) => format!("test loss {}", figure(loss)),
+        (accuracy, loss) => format!("test accuracy {}, test loss {}", percent(accuracy), figure(loss)),
+    }
 }
 
 impl Watch for Watcher<'_> {
@@ -116,14 +125,9 @@ impl Watch for Watcher<'_> {
     }
 
     fn epoch(&mut self, training: Training, metrics: &EpochMetrics) {
-        let text = format!(
-            "{}: epoch {}, loss {}, test loss {}, test accuracy {}",
-            self.name(training),
-            metrics.epoch,
-            figure(metrics.train_loss),
-            figure(metrics.test_loss),
-            percent(metrics.test_accuracy)
-        );
+        let tested = metrics.test_loss.is_some();
+        let loss = if tested { format!("loss {}, ", figure(metrics.train_loss)) } else { String::new() };
+        let text = format!("{}: epoch {}, {loss}{}", self.name(training), metrics.epoch, figures(metrics));
         if self.terminal.live {
             self.bar.set_message(text);
         } else if self.last_line.elapsed() >= BETWEEN_LINES {
@@ -144,14 +148,7 @@ impl Watch for Watcher<'_> {
 
     fn end(&mut self, training: Training, finished: &Finished) {
         let outcome = match &finished.result {
-            Some(result) => {
-                format!(
-                    "test accuracy {}, test loss {}, {:.1} s",
-                    percent(result.kept.test_accuracy),
-                    figure(result.kept.test_loss),
-                    result.seconds
-                )
-            }
+            Some(result) => format!("{}, {:.1} s", figures(&result.kept), result.seconds),
             None => "diverged: its loss is no longer a number (a smaller learning rate may help)".to_string(),
         };
         self.tick(training, TICKS);

@@ -78,7 +78,11 @@ fn a_run_is_looked_into_and_its_report_says_what_was_found() {
 fn a_sweep_is_looked_into_as_its_report_calls_it() {
     let folder = project();
     let at = folder.path();
-    write(at, "sweep.toml", "[sweep]\nspec = \"small.net\"\nrun = \"small.toml\"\nseeds = 2\n[net]\ncells = [\"sin|relu\", \"tanh\"]\n");
+    write(
+        at,
+        "sweep.toml",
+        "[sweep]\nspec = \"small.net\"\nrun = \"small.toml\"\nseeds = 2\n[net]\ncells = [\"sin|relu\", \"tanh\"]\n",
+    );
     let ran = hetc(at, &["sweep", "run", "--out=grid"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let ran = hetc(at, &["analyze", "grid", "--what=participation", "--samples=50"]);

@@ -282,3 +282,60 @@ fn findings_are_reported_as_asked() {
         assert!(all.contains("bad.net:1:") && all.contains("error[H"), "{arguments:?}: {all}");
     }
 }
+
+const PRETRAINED: &str =
+    "inner g = mlp[4] hidden=tanh\nnet small(cells = g|relu) {\n    input 40\n    dense 6\n    act cells\n    dense 10\n}\n";
+const LESSON: &str = "\n[[stage]]\nname = \"lesson\"\npretrain = { cell = \"g\", formula = \"sin(x)\", points = 21 }\n";
+
+/// A run whose only stage pretrains a cell ends well, and is told by its pretraining loss.
+#[test]
+fn a_run_may_only_pretrain() {
+    let folder = project();
+    let at = folder.path();
+    let read = |name: &str| fs::read_to_string(at.join(name)).unwrap();
+    write(at, "small.net", PRETRAINED);
+    write(at, "small.toml", &(RUN.to_string() + LESSON));
+    let trained = hetc(at, &["train", "--out", "run"]);
+    assert_eq!(trained.code, Some(0), "{}{}", trained.out, trained.err);
+    assert!(trained.out.contains("pretraining loss after 2 epochs"), "{}", trained.out);
+    assert!(trained.out.contains("nothing of it is trained"), "a control without the cell:\n{}", trained.out);
+    assert!(trained.err.contains("seed 1: pretraining loss "), "{}", trained.err);
+    let metrics = read("run/small/seed-1/metrics.jsonl");
+    let last: serde_json::Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&read("run/summary.json")).unwrap();
+    assert_eq!(summary["measure"], "pretraining loss");
+    assert_eq!(summary["rows"][0]["values"][0], last["train_loss"]);
+
+    let evaluated = hetc(at, &["eval", "run"]);
+    assert!(evaluated.code == Some(0) && evaluated.err.contains("pretrain a cell"), "{}", evaluated.err);
+    assert!(evaluated.out.lines().skip(1).all(|line| line.contains(" % ") && line.ends_with("  -")), "{}", evaluated.out);
+    let reported = hetc(at, &["report", "run"]);
+    assert_eq!(reported.code, Some(0), "{}", reported.err);
+    assert!(read("run/report/report.md").contains("Pretraining loss of small:"), "{}", read("run/report/report.md"));
+}
+
+/// `--resume` alone means the run of the spec that began last, whatever its folder is called.
+#[test]
+fn the_latest_run_is_found_by_what_it_says() {
+    let folder = project();
+    let at = folder.path();
+    write(at, "other.net", SMALL);
+    write(at, "other.toml", RUN);
+    let none = hetc(at, &["train", "small.net", "--resume"]);
+    assert!(none.code == Some(2) && none.err.contains("there is no run of `small.net` in `runs`"), "{}", none.err);
+    for (spec, out) in [("small.net", "runs/first"), ("small.net", "runs/a-second"), ("other.net", "runs/small-007")] {
+        let ran = hetc(at, &["train", spec, "--out", out, "--epochs=1", "--seeds=1", "--no-controls"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+    }
+    let begin = |run: &str, started: u64| {
+        let path = at.join("runs").join(run).join("run.json");
+        let mut about: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        about["started"] = started.into();
+        fs::write(&path, about.to_string()).unwrap();
+    };
+    [("first", 10), ("a-second", 20), ("small-007", 30)].into_iter().for_each(|(run, started)| begin(run, started));
+    assert!(hetc(at, &["train", "small.net", "--resume"]).err.contains("going on with runs/a-second"));
+    begin("first", 25);
+    assert!(hetc(at, &["train", "small.net", "--resume"]).err.contains("going on with runs/first"));
+    assert!(hetc(at, &["train", "other.net", "--resume"]).err.contains("going on with runs/small-007"));
+}

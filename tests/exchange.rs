@@ -67,7 +67,21 @@ fn weights_go_out_and_come_back() {
     fs::rename(at.join("out.safetensors"), at.join("elsewhere.safetensors")).unwrap();
     fine(at, &["import", "learned.net", "elsewhere.safetensors", "-o", "in.safetensors"]);
     let normalised = ["--mean", "0.1", "--std", "2"];
-    assert_eq!(predict("in.safetensors", &normalised), predict("run", &["--seed", "2"]));
+    assert_eq!(predict("in.safetensors", &[]), predict("run", &["--seed", "2"]));
+    // A run's own file is known by where it lies; elsewhere a warning says that nothing is.
+    let own = "run/learned/seed-2/model.safetensors";
+    assert_eq!(predict(own, &[]), predict("run", &["--seed", "2"]));
+    assert!(!fine(at, &["predict", own, "x.csv"]).err.contains("warning"));
+    fine(at, &["export", own, "--to", "own.safetensors"]);
+    fine(at, &["import", "learned.net", own, "-o", "own-in.safetensors"]);
+    fs::copy(at.join(own), at.join("lost.safetensors")).unwrap();
+    for known in ["own.safetensors", "own-in.safetensors"] {
+        assert_eq!(predict(known, &[]), predict("run", &["--seed", "2"]), "{known}");
+    }
+    let lost = fine(at, &["predict", "lost.safetensors", "x.csv", "--spec", "learned.net"]);
+    assert!(lost.err.contains("warning: nothing is known of the normalisation and the loss"), "{}", lost.err);
+    let said = [&["--spec", "learned.net"], &normalised[..]].concat();
+    assert_eq!(predict("lost.safetensors", &said), predict("run", &["--seed", "2"]));
 
     // Other names, by a map and back by the same.
     let names = fine(at, &["import", "learned.net", "elsewhere.safetensors", "--show-map"]).out;
@@ -147,6 +161,59 @@ fn a_network_with_its_function_replaced_is_evaluated() {
     );
     let refused = hetc(folder.path(), &["eval", "run", "--replace", "h=2"]);
     assert!(refused.err.contains("has a learned function `h`") && refused.code == Some(2), "{}", refused.err);
+}
+
+/// `o` finds the next state of an oscillator.
+const OSCILLATOR: &str = r#"[data]
+set = "van-der-pol"
+steps = 300
+
+[train]
+epochs = 5
+batch = 20
+
+[optimiser]
+kind = "adam"
+lr = 0.03
+"#;
+
+/// What finds numbers has a loss and no accuracy, everywhere.
+#[test]
+fn networks_that_find_numbers_are_told_by_their_loss() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    write(at, "o.net", "inner g = mlp[4] hidden=tanh\nnet o {\n    input 2\n    dense 6\n    act g\n    dense 2\n}\n");
+    write(at, "o.toml", OSCILLATOR);
+    write(at, "x.csv", "0.5,-1\n");
+    let refused = hetc(at, &["train", "--with=train.loss=cross_entropy", "--out=run"]);
+    assert!(refused.code == Some(1) && refused.err.contains("`loss` must be `\"mse\"`, or left out"), "{}", refused.err);
+    fine(at, &["train", "--out=run"]);
+    assert!(fs::read_to_string(at.join("run/run.toml")).unwrap().contains("loss = \"mse\""));
+
+    let ran = fine(at, &["eval", "run"]).out;
+    let rows: Vec<Vec<&str>> = ran.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["network", "seed", "test", "loss", "as", "recorded"], "{ran}");
+    assert!(rows[1][..2] == ["o", "1"] && rows[1][2].parse::<f64>().is_ok() && rows[1][3] == "yes", "{ran}");
+    let ran = fine(at, &["eval", "run", "--replace", "g=9", "--over", "-3..3"]);
+    let row: Vec<f64> = ran.out.lines().nth(1).unwrap().split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    assert!((row[1] - row[2]).abs() < 0.05 * row[1] && ran.err.contains("test loss, before"), "{}{}", ran.out, ran.err);
+    let unknown = hetc(at, &["eval", "run", "--replace", "h=2"]);
+    assert!(unknown.err.contains("there is `g`\n"), "{}", unknown.err);
+
+    // The best epoch is that of the lowest test loss.
+    let metrics = fs::read_to_string(at.join("run/o/seed-1/metrics.jsonl")).unwrap();
+    let loss = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["test_loss"].as_f64().unwrap();
+    let losses: Vec<f64> = metrics.lines().map(loss).collect();
+    let best = 1 + (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap();
+    assert!(best > 1, "the first epoch would be the best without a look: {losses:?}");
+    let results = fs::read_to_string(at.join("run/results.csv")).unwrap();
+    assert_eq!(results.lines().nth(1).unwrap().split(',').nth(6), Some(best.to_string().as_str()), "{results}\n{metrics}");
+
+    // Outputs, not classes, also of an imported file.
+    fine(at, &["export", "run", "--to", "out.safetensors"]);
+    fine(at, &["import", "o.net", "out.safetensors", "-o", "in.safetensors"]);
+    let said = fine(at, &["predict", "in.safetensors", "x.csv"]).out;
+    assert!(!said.contains("class") && said == fine(at, &["predict", "run", "x.csv"]).out, "{said}");
 }
 
 #[test]

@@ -132,7 +132,15 @@ fn what_is_no_run_is_refused() {
         assert!(ran.err.contains(said), "{}", ran.err);
     };
     refused(&["report", "small.net"], "is a spec, not a run");
-    refused(&["report", "nowhere"], "holds no `run.json`");
+    refused(&["report", "nowhere"], "`nowhere` does not exist");
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    refused(&["report", "empty"], "holds no `run.json`");
+    fs::create_dir(folder.path().join("swept")).unwrap();
+    fs::write(folder.path().join("swept/sweep.json"), "{}").unwrap();
+    refused(&["eval", "swept"], "`swept` is a sweep, not a run");
+    refused(&["export", "swept", "--to=a.onnx"], "`swept` is a sweep, not a run");
+    refused(&["predict", "swept", "small.net"], "`swept` is a sweep, not a run");
+    refused(&["train", "--resume=swept"], "`swept` is a sweep, not a run");
     fs::write(folder.path().join("run/small/seed-1/metrics.jsonl"), "{\"epoch\": 1\n{}\n").unwrap();
     refused(&["report", "run"], "line 1");
     fs::write(folder.path().join("blocked"), "").unwrap();

@@ -58,6 +58,15 @@ pub struct EpochMetrics {
     pub seconds: f64,
 }
 
+impl EpochMetrics {
+    /// Whether it did better than `other`: by the first of test accuracy, test loss and training loss that either of them has.
+    pub fn beats(&self, other: &Self) -> bool {
+        let figures = |epoch: &Self| [epoch.test_accuracy, epoch.test_loss.map(|loss| -loss), epoch.train_loss.map(|loss| -loss)];
+        let mut pairs = figures(self).into_iter().zip(figures(other));
+        pairs.find(|(own, others)| own.is_some() || others.is_some()).is_some_and(|(own, others)| own > others)
+    }
+}
+
 /// `None` for NaN and infinities.
 pub(crate) fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)

@@ -32,7 +32,15 @@ fn numbers(count: usize, name: &str) -> Vec<f32> {
 
 fn data(sample: Vec<usize>, inputs: Pixels, targets: Targets, task: Task) -> Dataset {
     let split = Split { inputs, targets };
-    Dataset { name: "made".into(), train: split.clone(), validation: Split::default(), test: split, task, sample, source: "made".into() }
+    Dataset {
+        name: "made".into(),
+        train: split.clone(),
+        validation: Split::default(),
+        test: split,
+        task,
+        sample,
+        source: "made".into(),
+    }
 }
 
 /// The largest of the values is the class.
@@ -258,8 +266,7 @@ fn what_is_not_there_is_said() {
     assert_eq!(said(find(&Dimensions, &plan, &none, &data, ask).err()), "the network has no cells");
     assert_eq!(said(find(&Work, &plan, &none, &data, ask).err()), "the network has no cells");
     assert!(said(find(&Functions::default(), &plan, &none, &data, ask).err()).starts_with("no cell of the network has learned"));
-    let measure =
-        Robustness { attacks: Attacks::Pgd, norm: hetc_analysis::attack::Norm::Linf, radius: 0.1, samples: 5 };
+    let measure = Robustness { attacks: Attacks::Pgd, norm: hetc_analysis::attack::Norm::Linf, radius: 0.1, samples: 5 };
     assert_eq!(said(find(&measure, &plan, &none, &data, ask).err()), "attacks in pixel units need images");
     assert!(said(find(&Corruptions::default(), &plan, &none, &data, ask).err()).starts_with("corruptions need images"));
 }
@@ -269,9 +276,8 @@ fn findings_are_kept_until_something_changes() {
     let plan = plan("cell same = x\nnet n {\n input 4\n dense 4\n act same\n dense 4\n}\n");
     let own = weights(&plan, |name, index| if name.ends_with("weight") { diagonal(index, 4) } else { 0.0 });
     let (data, folder) = (classes(4), tempfile::tempdir().unwrap());
-    let go = |weights: &Weights, goes_on: bool| {
-        found(&Dimensions, &plan, weights, &data, Loss::CrossEntropy, folder.path(), goes_on)
-    };
+    let go =
+        |weights: &Weights, goes_on: bool| found(&Dimensions, &plan, weights, &data, Loss::CrossEntropy, folder.path(), goes_on);
     assert!(matches!(go(&own, false), Err(Stop::Asked)));
     let first = go(&own, true).unwrap();
     let csv = std::fs::read_to_string(folder.path().join("participation.csv")).unwrap();

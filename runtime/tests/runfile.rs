@@ -2,8 +2,9 @@
 
 use hetc_data::ode::From;
 use hetc_data::registry::Places;
-use hetc_data::{Numbers, Source, Step, Validation};
+use hetc_data::{Numbers, Source, Step, Task, Validation};
 use hetc_grammar::span::SourceId;
+use hetc_runtime::Loss;
 use hetc_runtime::runfile::{RunFile, Text, read, write};
 use hetc_runtime::stage::Kind;
 use hetc_runtime::target::Values;
@@ -62,7 +63,8 @@ fn defaults_are_those_of_the_papers() {
 
 #[test]
 fn mistakes_are_shown_where_they_are() {
-    let cases: [(&str, &[(&str, &str)]); 12] = [
+    let both = format!("{ODE}rates = [\"v\", \"-x\"]\nstarts = 3");
+    let cases: [(&str, &[(&str, &str)]); 14] = [
         ("set = \"mnist\"\nlabels = \"fine\"", &[("H0603", "\"fine\"")]),
         ("set = \"mnist\"\nlabel = \"fine\"", &[("H0602", "label")]),
         ("set = \"cifar100\"\nlabels = \"finer\"", &[("H0603", "\"finer\"")]),
@@ -75,6 +77,8 @@ fn mistakes_are_shown_where_they_are() {
         ("set = \"mnist\"\nvalidation = \"train\"", &[("H0603", "\"train\"")]),
         ("set = \"smooth\"\nsigma = -1", &[("H0603", "-1")]),
         ("set = \"van-der-pol\"\nstart = [1.0]", &[("H0603", "[1.0]")]),
+        (&both, &[("H0603", "[1.0, 0.0]")]),
+        ("set = \"ode\"\nstart = [1.0]\nrates = [\"x\"]", &[("H0604", "data")]),
     ];
     for (data, expected) in cases {
         let expected: Vec<(&str, String)> = expected.iter().map(|(code, text)| (*code, text.to_string())).collect();
@@ -185,4 +189,28 @@ fn who_goes_by_a_validation_split_needs_one() {
     }
     let lesson = stages("keep = \"best\"\nstop = { patience = 3 }\npretrain = { cell = \"g\", smooth = 0.3 }");
     assert_eq!(told(&lesson, ""), [], "a lesson goes by its own loss");
+}
+
+#[test]
+fn numbers_have_no_cross_entropy() {
+    let losses = |text: &str, task: Task| {
+        let (run_file, diagnostics) = read(SourceId(1), text, &[]);
+        let mut run_file = run_file.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        run_file.settle_losses(task);
+        let wrong: Vec<String> =
+            run_file.impossible_losses(task).into_iter().map(|span| text[span.range()].to_string()).collect();
+        (run_file.train.stages.iter().map(|stage| stage.loss).collect::<Vec<Loss>>(), wrong)
+    };
+    let (classes, numbers) = (Task::Classes(10), Task::Values(2));
+    let omitted = format!("[data]\nset = \"van-der-pol\"{REST}");
+    assert_eq!(losses(&omitted, classes), (vec![Loss::CrossEntropy], vec![]));
+    assert_eq!(losses(&omitted, numbers), (vec![Loss::Mse], vec![]));
+    let said = omitted.replace("batch = 10", "batch = 10\nloss = \"cross_entropy\"");
+    assert_eq!(losses(&said, classes), (vec![Loss::CrossEntropy], vec![]));
+    assert_eq!(losses(&said, numbers), (vec![Loss::CrossEntropy], vec!["\"cross_entropy\"".to_string()]));
+    // Two stages have it from `[train]`: one mistake. A stage's own goes first.
+    let stages = "\n[[stage]]\nname = \"a\"\n[[stage]]\nname = \"b\"\n[[stage]]\nname = \"c\"\nloss = \"mse\"\n";
+    let (found, wrong) = losses(&(said + stages), numbers);
+    assert_eq!((found[2], wrong.len()), (Loss::Mse, 1));
+    assert_eq!(losses(&(omitted + stages), numbers), (vec![Loss::Mse; 3], vec![]));
 }

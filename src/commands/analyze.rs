@@ -61,7 +61,9 @@ fn data(args: &Analyze, source: &Source) -> Result<Dataset, Failure> {
             let mut sets = sweep::data_of(sweep, args.data.as_deref())?.into_values();
             match (sets.next(), sets.next()) {
                 (Some(only), None) => Ok(only),
-                _ => Err(Failure::new("the points of this sweep have different data, so their networks cannot be asked about the same samples")),
+                _ => Err(Failure::new(
+                    "the points of this sweep have different data, so their networks cannot be asked about the same samples",
+                )),
             }
         }
     }
@@ -74,13 +76,16 @@ fn chosen<'a>(args: &Analyze, all: &[Subject<'a>], folder: &Path) -> Result<Vec<
         return Err(Failure::new(format!("no training in `{}` has come to its end", folder.display())).help(help));
     }
     let is_meant = |subject: &&Subject| {
-        args.net.as_ref().is_none_or(|net| [&subject.network, &subject.folder].contains(&net)) && args.seed.is_none_or(|seed| seed == subject.seed)
+        args.net.as_ref().is_none_or(|net| [&subject.network, &subject.folder].contains(&net))
+            && args.seed.is_none_or(|seed| seed == subject.seed)
     };
     let some: Vec<Subject> = all.iter().filter(is_meant).cloned().collect();
     if some.is_empty() {
         let mut names: Vec<&str> = all.iter().map(|subject| subject.network.as_str()).collect();
         names.dedup();
-        return Err(Failure::new("no finished training is of that network and seed").help(format!("there are {}", names.join("; "))));
+        return Err(
+            Failure::new("no finished training is of that network and seed").help(format!("there are {}", names.join("; ")))
+        );
     }
     Ok(some)
 }

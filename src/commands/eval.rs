@@ -1,11 +1,13 @@
 //! `hetc eval`: the trained networks of a run, evaluated again.
 
 use super::replaced;
-use super::train::{hardware, load, open_run};
+use super::runs::open_run;
+use super::train::{hardware, load};
 use crate::Status;
 use crate::cli::Eval;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use hetc_runtime::experiment::Member;
 use hetc_runtime::observe::Silent;
 use hetc_runtime::train::{RunResult, model_path, result_path};
 
@@ -17,9 +19,10 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
     if let Some((name, degree)) = &args.replace {
         return replaced::run((name, *degree, args.over), &experiment, &data, hardware, terminal);
     }
-    let width = experiment.members.iter().map(|member| member.title.chars().count()).max().unwrap_or(0);
-    terminal.print(&format!("{:<width$}  seed  test accuracy  test loss  as recorded\n", "network"));
-    let (mut shown, mut different) = (0, 0);
+    let width = width(experiment.members.iter());
+    let accuracy = if data.task.classes().is_some() { "  test accuracy" } else { "" };
+    terminal.print(&format!("{:<width$}  seed{accuracy}   test loss  as recorded\n", "network"));
+    let (mut shown, mut different, mut untested) = (0, 0, 0);
     for seed in &experiment.run_file.seeds {
         for member in &experiment.members {
             let folder = experiment.training_folder(member, *seed);
@@ -42,21 +45,32 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
                     continue;
                 }
             };
-            let same = metrics.loss == recorded.kept.test_loss && metrics.accuracy == recorded.kept.test_accuracy;
-            let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
+            let kept = &recorded.kept;
+            let tested = kept.test_loss.is_some();
+            let same = metrics.loss == kept.test_loss && metrics.accuracy == kept.test_accuracy;
             terminal.print(&format!(
-                "{:<width$}  {seed:>4}  {:>11.2} %  {:>9.4}  {}\n",
+                "{:<width$}  {seed:>4}{}  {:>10.5}  {}\n",
                 member.title,
-                100.0 * number(metrics.accuracy),
-                number(metrics.loss),
-                if same { "yes" } else { "no" }
+                metrics.accuracy.map_or(String::new(), |part| format!("  {:>11.2} %", 100.0 * part)),
+                metrics.loss.unwrap_or(f64::NAN),
+                match (tested, same) {
+                    (false, _) => "-",
+                    (true, true) => "yes",
+                    (true, false) => "no",
+                }
             ));
-            different += usize::from(!same);
+            different += usize::from(tested && !same);
+            untested += usize::from(!tested);
         }
     }
     if shown == 0 {
         return Err(Failure::new(format!("no training in `{}` has come to its end", args.run.display()))
             .help(format!("go on with `hetc train --resume {}`", args.run.display())));
+    }
+    if untested > 0 {
+        terminal.note(&format!(
+            "{untested} of {shown} have nothing on record: their last stage was to pretrain a cell, which tests nothing"
+        ));
     }
     if different > 0 {
         terminal.note(&format!(
@@ -64,4 +78,9 @@ pub fn run(args: Eval, terminal: &Terminal) -> Result<Status, Failure> {
         ));
     }
     Ok(if different > 0 { Status::Findings } else { Status::Fine })
+}
+
+/// The width of a column of networks.
+pub fn width<'m>(members: impl Iterator<Item = &'m Member>) -> usize {
+    members.map(|member| member.title.chars().count()).max().unwrap_or(0).max("network".len())
 }

@@ -5,7 +5,7 @@ use super::plan_of;
 use crate::Status;
 use crate::cli::Import;
 use crate::failure::Failure;
-use crate::model::{Model, read};
+use crate::model::{Model, about, read};
 use crate::terminal::Terminal;
 use hetc_exchange::names::NameMap;
 use hetc_exchange::{import, tensors};
@@ -19,6 +19,7 @@ pub fn run(args: Import, terminal: &Terminal) -> Result<Status, Failure> {
         Failure::new(format!("`{file}` is no safetensors file: {reason}"))
             .help("a PyTorch file becomes one by `safetensors.torch.save_file(torch.load(FILE), TO)`")
     })?;
+    let about = about(&args.weights, &bytes)?;
     drop(bytes); // large networks are here twice otherwise
     let map = match &args.map {
         Some(path) => {
@@ -41,6 +42,7 @@ pub fn run(args: Import, terminal: &Terminal) -> Result<Status, Failure> {
     terminal.note(&format!("{} tensors of `{file}` are the weights of `{}`", table.params.len() + table.state.len(), plan.net));
     if let Some(output) = &args.output {
         let model = Model::new(plan, weights);
+        let model = if let Some(about) = about { model.trained(about) } else { model };
         write_bytes(output, &super::export::safetensors(&model, &NameMap::default())?)?;
         terminal.note(&format!("written to {}", output.display()));
     }

@@ -16,12 +16,15 @@ mod lsp;
 mod predict;
 mod replaced;
 mod report;
+mod runs;
 mod start;
 mod sweep;
 mod train;
 
 pub use compile::plan_of;
-pub use train::{load, open_run};
+pub use runs::open_run;
+pub use sweep::open as open_sweep;
+pub use train::load;
 
 use crate::Status;
 use crate::cli::Command;

@@ -21,7 +21,7 @@ pub fn run(args: Predict, terminal: &Terminal) -> Result<Status, Failure> {
     let Some(models) = model::all(&args.trained, terminal)? else { return Ok(Status::Findings) };
     let first = &models[0]; // there is at least one
     let samples = samples(&args, first)?;
-    let classes = first.about.loss == Loss::CrossEntropy && !args.numbers;
+    let classes = first.about.loss.unwrap_or_default() == Loss::CrossEntropy && !args.numbers;
     let outputs = averaged(&models, &samples, classes, hardware);
     let seeds: Vec<String> = models.iter().map(|model| model.about.info.seed.to_string()).collect();
     terminal.note(&match seeds.len() {

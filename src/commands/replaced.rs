@@ -1,9 +1,11 @@
 //! `hetc eval --replace`: the trained networks of a run with a polynomial in the place of a learned function.
 
+use super::eval::width;
 use super::export::{fitted, points_on};
 use crate::Status;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use hetc_compiler::diag::words;
 use hetc_compiler::plan::Plan;
 use hetc_data::Dataset;
 use hetc_exchange::cells::{Learned, replace};
@@ -13,6 +15,7 @@ use hetc_runtime::observe::Silent;
 use hetc_runtime::params::Weights;
 use hetc_runtime::train::model_path;
 use hetc_runtime::{Metrics, evaluate_weights, load_weights};
+use std::collections::BTreeSet;
 
 /// For every training that has come to its end: the test split before and after, and how near the polynomial is. It is fitted to each
 /// training's own function.
@@ -29,7 +32,7 @@ pub fn run(
     };
     let with = experiment.members.iter().filter(|member| member.plan.functions.iter().any(|function| function.name == name));
     let members: Vec<_> = with.collect();
-    let width = members.iter().map(|member| member.title.chars().count()).max().unwrap_or(0);
+    let width = width(members.iter().copied());
     let mut shown = 0;
     for seed in &experiment.run_file.seeds {
         for member in &members {
@@ -44,34 +47,45 @@ pub fn run(
             after.plan.verify().map_err(|error| Failure::new(format!("`{name}` cannot be replaced: {error}")))?;
             let (before, after) = (evaluated(&member.plan, &weights, *seed)?, evaluated(&after.plan, &after.weights, *seed)?);
             if shown == 0 {
-                terminal
-                    .print(&format!("{:<width$}  seed    before     after  mean squared error  cosine distance\n", "network"));
+                terminal.print(&format!(
+                    "{:<width$}  seed      before       after  mean squared error  cosine distance\n",
+                    "network"
+                ));
             }
-            let percent = |metrics: Metrics| 100.0 * metrics.accuracy.unwrap_or(f64::NAN);
             let distance = polynomial.cosine_distance.map_or("-".to_string(), |distance| format!("{distance:.3e}"));
             terminal.print(&format!(
-                "{:<width$}  {seed:>4}  {:>6.2} %  {:>6.2} %  {:>18.3e}  {distance:>15}\n",
+                "{:<width$}  {seed:>4}  {:>10}  {:>10}  {:>18.3e}  {distance:>15}\n",
                 member.title,
-                percent(before),
-                percent(after),
+                figure(before),
+                figure(after),
                 polynomial.mean_squared_error,
             ));
             shown += 1;
         }
     }
-    let known: Vec<&str> =
-        experiment.members.iter().flat_map(|member| &member.plan.functions).map(|function| function.name.as_str()).collect();
+    let functions = experiment.members.iter().flat_map(|member| &member.plan.functions);
+    let known: BTreeSet<&str> = functions.map(|function| function.name.as_str()).collect();
     match (shown, members.is_empty()) {
         (0, true) if known.is_empty() => Err(Failure::new("the networks of this run have no learned functions")),
         (0, true) => Err(Failure::new(format!("no network of this run has a learned function `{name}`"))
-            .help(format!("there is {}", known.join(", ")))),
+            .help(format!("there is {}", words::code_list(known, "and")))),
         (0, false) => Err(Failure::new("no training of the run has come to its end")),
         _ => {
             terminal.note(&format!(
-                "before: as trained; after: the polynomial of degree {degree} that is nearest on {}..{}",
-                over.0, over.1
+                "test {}, before: as trained; after: with the polynomial of degree {degree} that is nearest on {}..{}",
+                if data.task.classes().is_some() { "accuracy" } else { "loss" },
+                over.0,
+                over.1
             ));
             Ok(Status::Fine)
         }
+    }
+}
+
+/// The accuracy, or the loss where there is none.
+fn figure(metrics: Metrics) -> String {
+    match metrics.accuracy {
+        Some(part) => format!("{:.2} %", 100.0 * part),
+        None => metrics.loss.map_or("no number".to_string(), |loss| format!("{loss:.5}")),
     }
 }

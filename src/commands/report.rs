@@ -1,6 +1,6 @@
 //! `hetc report`: what runs came to, as a page with figures and tables.
 
-use super::train::open_run;
+use super::runs::open_run;
 use crate::Status;
 use crate::cli::{Comparing, Report};
 use crate::failure::Failure;

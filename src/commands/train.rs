@@ -1,13 +1,14 @@
 //! `hetc train`: a network and its controls, trained and compared.
 
 use super::compile::open;
+use super::runs::{latest, new_folder, open_run};
 use super::start;
 use crate::Status;
 use crate::cli::{Machine, Train};
 use crate::failure::Failure;
 use crate::findings::NotASetting;
 use crate::project;
-use crate::sources::{Sources, reason};
+use crate::sources::Sources;
 use crate::terminal::Terminal;
 use crate::watch::Watcher;
 use hetc_compiler::diag::{Diagnostic, Finding, words};
@@ -25,7 +26,7 @@ use hetc_runtime::network::{Hardware, cores};
 use hetc_runtime::params::Table;
 use hetc_runtime::runfile::{self, RunFile, Text};
 use hetc_runtime::stage::{Alternate, Kind, Stage};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub fn run(args: Train, terminal: &Terminal) -> Result<Status, Failure> {
     let watcher = Watcher::new(terminal)?; // first, so that an interrupt is heard from here on
@@ -73,7 +74,8 @@ fn go(
         Ending::Complete(summary) => {
             terminal.print(&format!("\n{}", table(&summary)));
             terminal.note(&format!("\nresults in {folder}"));
-            match summary.rows.iter().any(|row| row.values.is_empty()) {
+            // A control may have nothing that the stages train.
+            match summary.rows.iter().any(|row| row.values.is_empty() && !row.diverged.is_empty()) {
                 false => Ok(Status::Fine),
                 true => Err(Failure::new("no training of a network came to its end")
                     .help("a smaller learning rate may help: `--with optimiser.lr=…`")),
@@ -101,6 +103,7 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
     let beside = run_path.parent().unwrap_or(Path::new(""));
     let data_folder = Folders::new(args.data.as_deref(), &run_path).of(&run_file.data).map(Path::to_path_buf);
     let data = load(&run_file.data, data_folder.as_deref())?;
+    run_file.settle_losses(data.task);
     let members = members(plan, run_file.controls);
     let plans: Vec<&Plan> = members.iter().map(|member| &member.plan).collect();
     let mut mismatches = mismatches(plan, net.span, &data, &run_file);
@@ -110,28 +113,11 @@ fn prepare(args: &Train, hardware: Hardware, terminal: &Terminal) -> Result<Opti
         terminal.diagnostics(&mismatches, &sources);
         return Ok(None);
     }
-    let folder = new_folder(args, &spec)?;
+    let folder = new_folder(args.out.as_deref(), &spec)?;
     let command: Vec<String> = std::env::args().collect();
     let spec = &hetc_grammar::print(&opened.file);
     let experiment = Experiment::create(&folder, NewRun { spec, run_file, members, data: &data, data_folder, command, hardware });
     Ok(Some((experiment.map_err(|error| Failure::new(error.to_string()))?, data)))
-}
-
-/// The folder of a new run; its parent is made.
-fn new_folder(args: &Train, spec: &Path) -> Result<PathBuf, Failure> {
-    let folder = match &args.out {
-        Some(folder) if folder.exists() => {
-            return Err(Failure::new(format!("`{}` exists already", folder.display()))
-                .help("go on with `--resume`, or choose another folder"));
-        }
-        Some(folder) => folder.clone(),
-        None => PathBuf::from(RUNS).join(format!("{}-{:03}", stem(spec), 1 + last_number(spec).unwrap_or(0))),
-    };
-    if let Some(parent) = folder.parent() {
-        std::fs::create_dir_all(parent)
-            .map_err(|error| Failure::new(format!("cannot create `{}`: {}", parent.display(), reason(&error))))?;
-    }
-    Ok(folder)
 }
 
 fn resume(args: &Train, folder: Option<&Path>, terminal: &Terminal) -> Result<(Experiment, Dataset), Failure> {
@@ -146,15 +132,6 @@ fn resume(args: &Train, folder: Option<&Path>, terminal: &Terminal) -> Result<(E
         terminal.note(&format!("warning: the run was made with {difference}: its numbers may come out differently from here on"));
     }
     Ok((experiment, data))
-}
-
-/// Reads a run folder.
-pub fn open_run(folder: &Path) -> Result<Experiment, Failure> {
-    if folder.extension().is_some_and(|extension| extension == "net") {
-        let help = format!("`hetc train {} --resume` goes on with its latest run", folder.display());
-        return Err(Failure::new(format!("`{}` is a spec, not a run", folder.display())).help(help));
-    }
-    Experiment::open(folder).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Finds and reads a data set.
@@ -231,8 +208,12 @@ pub fn mismatches(plan: &Plan, span: Span, data: &Dataset, run_file: &RunFile) -
             value(key, format!("left out: samples of `{}` are no images", run_file.data.source.name()), "it".to_string())
         }
     };
+    let losses = run_file.impossible_losses(data.task).into_iter().map(|span| {
+        let expected = format!("`\"mse\"`, or left out: `{}` has numbers to find", run_file.data.source.name());
+        RunFileValue { key: "loss".to_string(), span, expected, found: "`\"cross_entropy\"`".to_string(), near: None }.diagnose()
+    });
     let unlike = misfits(plan, data, &run_file.train).into_iter().map(one);
-    unlike.chain(too_many(data, span, run_file)).collect()
+    unlike.chain(losses).chain(too_many(data, span, run_file)).collect()
 }
 
 /// Stages whose outer step asks for more samples than there are to train with.
@@ -277,27 +258,4 @@ pub fn strangers(plan: &Plan, net: Span, run_file: &RunFile) -> Vec<Diagnostic> 
     let stages = run_file.train.stages.iter();
     let of_stages = stages.flat_map(|stage| stage.strangers(plan).into_iter().map(|(key, found)| named(stage, key, found)));
     of_start.chain(of_stages).collect()
-}
-
-/// Where runs go that are given no folder.
-const RUNS: &str = "runs";
-
-/// The highest number of the runs of a spec: runs/SPEC-007.
-fn last_number(spec: &Path) -> Option<u32> {
-    let stem = stem(spec);
-    let names = std::fs::read_dir(RUNS).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter_map(|name| name.strip_prefix(&stem)?.strip_prefix('-')?.parse().ok()).max()
-}
-
-/// The latest run of a spec.
-fn latest(spec: &Path) -> Result<PathBuf, Failure> {
-    let number = last_number(spec).ok_or_else(|| {
-        Failure::new(format!("there is no run of `{}` in `{RUNS}`", spec.display()))
-            .help("name the run's folder: `--resume FOLDER`")
-    })?;
-    Ok(PathBuf::from(RUNS).join(format!("{}-{number:03}", stem(spec))))
-}
-
-fn stem(spec: &Path) -> String {
-    spec.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

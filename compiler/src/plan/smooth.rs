@@ -40,7 +40,9 @@ mod tests {
     use hetc_grammar::span::SourceId;
 
     fn kinks(lines: &str) -> Vec<String> {
-        let text = format!("inner g = mlp[4] hidden=tanh\ncell smooth = sin(x) + g(x)\nnet n {{\n input 1x8x8\n {lines}\n dense 2\n}}\n");
+        let text = format!(
+            "inner g = mlp[4] hidden=tanh\ncell smooth = sin(x) + g(x)\nnet n {{\n input 1x8x8\n {lines}\n dense 2\n}}\n"
+        );
         let compiled = crate::compile(SourceId(1), &text, &[]);
         let plan = compiled.nets[0].plan.as_ref().unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
         plan.kinks().into_iter().map(str::to_string).collect()

@@ -215,7 +215,10 @@ fn what_takes_long_can_be_stopped() {
             };
             assert_eq!(exact(hessian, &mut until), Err(Failure::Stopped));
             assert_eq!(lanczos(hessian, &mut || true, 60, &mut until), Err(Failure::Stopped));
-            assert_eq!(trace(hessian, &mut || true, Rule { probes: 60, least: 1, change: 0.0 }, &mut until), Err(Failure::Stopped));
+            assert_eq!(
+                trace(hessian, &mut || true, Rule { probes: 60, least: 1, change: 0.0 }, &mut until),
+                Err(Failure::Stopped)
+            );
             assert_eq!(heard.len(), 3 * last);
             assert_eq!((heard[0], heard[last]), ((1, 184), (1, 60)));
         }

@@ -3,7 +3,8 @@
 use super::{Measure, Opened, Stop, number};
 use crate::params::Weights;
 use hetc_analysis::attack::{
-    Attack, AttackError, Budget, Classifier, Norm, Options, Outcome, Pgd, Samples, Shape, Slopes, cross_entropy_and_dlr, evaluate, standard,
+    Attack, AttackError, Budget, Classifier, Norm, Options, Outcome, Pgd, Samples, Shape, Slopes, cross_entropy_and_dlr,
+    evaluate, standard,
 };
 use hetc_data::Normalise;
 use hetc_engine::op::Look;

@@ -228,9 +228,7 @@ impl Part<'_> {
             let args = if self.site.placement.window.is_some() { 1 } else { usize::from(self.site.placement.args) };
             let read: Vec<usize> = match args {
                 1 => self.elements.clone(),
-                args => {
-                    self.elements.iter().flat_map(|element| (0..args).map(|arg| self.site.argument(*element, arg))).collect()
-                }
+                args => self.elements.iter().flat_map(|element| (0..args).map(|arg| self.site.argument(*element, arg))).collect(),
             };
             self.slopes[0] = mean_square(&read, self.site.input.elements());
         }

@@ -137,7 +137,8 @@ fn made(kind: Kind, sample: &Sample) -> Result<Vec<Vec<u8>>, Stop> {
         for (own, index) in bytes.chunks_exact(3 * area).zip(&sample.indices) {
             let pixels: Vec<u8> = (0..3 * area).map(|at| own[at % 3 * area + at / 3]).collect();
             let image = Image { pixels: &pixels, rows, columns };
-            let changed = corrupt(image, kind, severity, SEED, *index as u64).map_err(|error| Stop::Without(error.to_string()))?;
+            let changed =
+                corrupt(image, kind, severity, SEED, *index as u64).map_err(|error| Stop::Without(error.to_string()))?;
             all.extend(channels_first(&changed));
         }
         Ok(all)

@@ -4,7 +4,9 @@ use super::{Measure, Opened, Stop, number, optional};
 use crate::loss::Loss;
 use crate::params::Weights;
 use crate::streams::Stream;
-use hetc_analysis::hessian::{Failure, Gradient, Hessian, Rule, Spectrum, Threshold, Trace, exact, lanczos, near_zero, thresholds, trace};
+use hetc_analysis::hessian::{
+    Failure, Gradient, Hessian, Rule, Spectrum, Threshold, Trace, exact, lanczos, near_zero, thresholds, trace,
+};
 use hetc_data::Targets;
 use hetc_engine::Probe;
 use hetc_engine::op::Look;
@@ -138,7 +140,8 @@ impl Measure for Curvature {
             for run in 0..self.runs {
                 let before = self.probes + run * self.steps;
                 let mut coins = coins("hessian spectrum", run);
-                spectra.push(lanczos(&mut hessian, &mut coins, self.steps, &mut |done, _| count(before + done)).map_err(stopped)?);
+                spectra
+                    .push(lanczos(&mut hessian, &mut coins, self.steps, &mut |done, _| count(before + done)).map_err(stopped)?);
             }
         }
         let sum = |spectrum: &Spectrum| spectrum.nodes.iter().sum::<f64>();

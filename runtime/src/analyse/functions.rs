@@ -149,7 +149,8 @@ fn can_be_drawn(cell: &Cell) -> bool {
 fn ask(network: &Opened, site: &Site, cell: usize, read: &[f32], density: &mut Density) {
     let (args, width) = (usize::from(site.placement.args), site.input.elements());
     let is_own = |share: &usize| site.placement.shares[*share].cell == cell;
-    let own: Vec<usize> = site.shares().iter().enumerate().filter(|(_, share)| is_own(share)).map(|(element, _)| element).collect();
+    let own: Vec<usize> =
+        site.shares().iter().enumerate().filter(|(_, share)| is_own(share)).map(|(element, _)| element).collect();
     if own.is_empty() || site.placement.window.is_some() || args != usize::from(network.plan.cells[cell].inputs) {
         return;
     }

@@ -30,7 +30,11 @@ pub fn of_sweep(sweep: &Sweep) -> Result<Vec<Subject<'_>>, TrainError> {
         if let State::Finished(result) = state {
             let own = &sweep.points[point];
             let folder = sweep.training_folder(place);
-            all.push((point, seed, subject((&names[point], &own.folder), &own.plan, &own.run_file.train, seed, &folder, *result)));
+            all.push((
+                point,
+                seed,
+                subject((&names[point], &own.folder), &own.plan, &own.run_file.train, seed, &folder, *result),
+            ));
         }
     }
     all.sort_by_key(|(point, seed, _)| (*point, *seed));
@@ -45,5 +49,13 @@ fn subject<'a>(
     folder: &Path,
     result: RunResult,
 ) -> Subject<'a> {
-    Subject { network: network.to_string(), folder: called.to_string(), seed, plan, config, weights: model_path(folder), model: result.model }
+    Subject {
+        network: network.to_string(),
+        folder: called.to_string(),
+        seed,
+        plan,
+        config,
+        weights: model_path(folder),
+        model: result.model,
+    }
 }

@@ -14,12 +14,16 @@
 //! Everything needed to go on is in the folder: [`Experiment::open`] reads it back, and [`Experiment::run`] trains what is missing.
 
 pub(crate) mod crew;
+mod measure;
+mod origin;
 mod rates;
 mod summary;
 
 pub use crew::{Crew, Training};
+pub use measure::Measure;
+pub use origin::Origin;
 pub(crate) use summary::interval;
-pub use summary::{Measure, Summary, Verdict, table};
+pub use summary::{Summary, Verdict, table};
 
 use crate::config::TrainConfig;
 use crate::digest::json;
@@ -159,11 +163,7 @@ pub struct Finished {
 impl Finished {
     /// What it came to with the weights that it kept.
     pub fn figure(&self, measure: Measure) -> Option<f64> {
-        let kept = &self.result.as_ref()?.kept;
-        match measure {
-            Measure::Accuracy => kept.test_accuracy.map(|part| 100.0 * part),
-            Measure::Loss => kept.test_loss,
-        }
+        measure.value(&self.result.as_ref()?.kept)
     }
 }
 

@@ -1,57 +1,13 @@
 //! What an experiment came to: one row a network, and how the mix did against what its controls predict.
 
-use super::{Experiment, Finished, Member, mixed_layers};
+use super::{Experiment, Finished, Measure, Member, mixed_layers};
 use crate::config::TrainConfig;
 use crate::find::Doubt;
-use crate::observe::EpochMetrics;
 use crate::stage::Keep;
 use crate::train::RunResult;
-use hetc_compiler::diag::words;
+use hetc_compiler::diag::words::{count, thousands};
 use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
-
-/// What networks are compared by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Measure {
-    /// Percent of the test split that is right.
-    #[serde(rename = "test accuracy (%)")]
-    Accuracy,
-    /// Mean loss on the test split, where numbers are to be found.
-    #[serde(rename = "test loss")]
-    Loss,
-}
-
-impl Measure {
-    /// Of these trainings: the accuracy if they have one.
-    fn of(finished: &[Finished]) -> Self {
-        let kept = finished.iter().filter_map(|training| training.result.as_ref()).map(|result| &result.kept);
-        let loss_alone = |kept: &EpochMetrics| kept.test_accuracy.is_none() && kept.test_loss.is_some();
-        if kept.into_iter().any(loss_alone) { Measure::Loss } else { Measure::Accuracy }
-    }
-
-    /// As tables say it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Measure::Accuracy => "test accuracy (%)",
-            Measure::Loss => "test loss",
-        }
-    }
-
-    /// The larger, the better a network is.
-    fn goodness(self, value: f64) -> f64 {
-        match self {
-            Measure::Accuracy => value,
-            Measure::Loss => -value,
-        }
-    }
-
-    pub(crate) fn decimals(self) -> usize {
-        match self {
-            Measure::Accuracy => 2,
-            Measure::Loss => 5,
-        }
-    }
-}
 
 /// Doty et al. predict a mix from its controls in two ways (their Methods): the *linear* prediction is the mean of the controls'
 /// means, weighted by their shares; the *max* prediction is the best control's mean.
@@ -117,7 +73,8 @@ pub struct Verdict {
 impl Summary {
     /// Of the trainings that are over.
     pub fn of(experiment: &Experiment, finished: &[Finished]) -> Self {
-        let measure = Measure::of(finished);
+        let kept = finished.iter().filter_map(|training| Some(&training.result.as_ref()?.kept));
+        let measure = Measure::of(kept);
         let rows: Vec<Row> = (0..experiment.members.len()).map(|index| row(experiment, finished, measure, index)).collect();
         let unpredicted = unpredicted(experiment);
         let verdict = if unpredicted.is_none() { verdict(experiment, finished, measure, &rows) } else { None };
@@ -128,8 +85,9 @@ impl Summary {
 
 /// Which weights trainings kept.
 fn when(config: &TrainConfig, finished: &[Finished]) -> String {
-    let epochs = words::count(config.epochs() as usize, "epoch");
-    let stopped = finished.iter().filter_map(|training| training.result.as_ref()).any(|result| result.last.epoch < config.epochs());
+    let epochs = count(config.epochs() as usize, "epoch");
+    let stopped =
+        finished.iter().filter_map(|training| training.result.as_ref()).any(|result| result.last.epoch < config.epochs());
     let most = if stopped { "at most " } else { "" };
     match config.last().keep {
         Keep::Last => format!("after {most}{epochs}"),
@@ -231,18 +189,13 @@ pub(super) fn csv(experiment: &Experiment, finished: &[Finished]) -> String {
 pub fn table(summary: &Summary) -> String {
     let width = summary.rows.iter().map(|row| row.title.chars().count()).max().unwrap_or(0).max(7);
     let decimals = summary.measure.decimals();
-    let mut out = format!(
-        "{}\n{} {}, mean ± 95 % confidence interval\n\n",
-        summary.data,
-        summary.measure.words(),
-        summary.when
-    );
+    let mut out = format!("{}\n{} {}, mean ± 95 % confidence interval\n\n", summary.data, summary.measure.words(), summary.when);
     out += &format!("{:<width$}  runs     mean               min     max   parameters  s/epoch\n", "network");
     for row in &summary.rows {
         let sample = Sample::new(row.values.clone());
         out += &format!("{:<width$}  {:>4}  ", row.title, row.values.len());
         if row.values.is_empty() {
-            out += "no run came to its end\n";
+            out += if row.diverged.is_empty() { "nothing of it is trained\n" } else { "no run came to its end\n" };
             continue;
         }
         let mean = format!("{:>7}", interval(row.mean, false, decimals));
@@ -251,7 +204,7 @@ pub fn table(summary: &Summary) -> String {
             "{mean:<17}  {:>6.decimals$}  {:>6.decimals$}  {:>11}  {:>7.places$}\n",
             sample.min(),
             sample.max(),
-            hetc_compiler::diag::words::thousands(row.params),
+            thousands(row.params),
             row.seconds_per_epoch
         );
     }
@@ -285,8 +238,9 @@ pub fn table(summary: &Summary) -> String {
     }
     out += &format!(
         "linear: the controls' means weighted by their shares; max: the best control's mean ({}).\n\
-         Differences are taken seed by seed, over {} seeds; the best control is chosen by the same runs, which favours it.\n",
-        verdict.best, verdict.pairs
+         Differences are taken seed by seed, over {}; the best control is chosen by the same runs, which favours it.\n",
+        verdict.best,
+        count(verdict.pairs, "seed")
     );
     out
 }
@@ -328,7 +282,15 @@ mod tests {
         let rows: Vec<Row> = ["a", "prelu(0.25) alone"].into_iter().zip(params).map(row).collect();
         let best = rows[1].title.clone();
         let verdict = Some(Verdict { linear: 90.0, over_linear: estimate, max: 90.0, best, over_max: estimate, pairs: 2 });
-        Summary { data: "stripes".to_string(), measure: Measure::Accuracy, epochs: 2, when: "after 2 epochs".to_string(), rows, verdict, unpredicted: None }
+        Summary {
+            data: "stripes".to_string(),
+            measure: Measure::Accuracy,
+            epochs: 2,
+            when: "after 2 epochs".to_string(),
+            rows,
+            verdict,
+            unpredicted: None,
+        }
     }
 
     #[test]
@@ -337,7 +299,7 @@ mod tests {
         let equal = table(&summary([1200, 1200]));
         assert!(!equal.contains(sentence), "{equal}");
         let different = table(&summary([1200, 1234]));
-        let counts = [1200, 1234].map(hetc_compiler::diag::words::thousands);
+        let counts = [1200, 1234].map(thousands);
         assert!(different.contains(sentence) && counts.iter().all(|count| different.contains(count)), "{different}");
     }
 }

@@ -17,9 +17,10 @@ pub use write::write;
 use crate::config::TrainConfig;
 use crate::find::Find;
 use crate::findings::{NoValidation, RunFileMissing};
-use crate::stage::Keep;
+use crate::loss::Loss;
+use crate::stage::{Keep, Stage};
 use hetc_compiler::diag::{Diagnostic, Findings};
-use hetc_data::Request;
+use hetc_data::{Request, Task};
 use hetc_grammar::span::{SourceId, Span};
 use reader::Document;
 use stages::Spans;
@@ -34,7 +35,7 @@ pub struct RunFile {
     pub spans: BTreeMap<&'static str, Span>,
     /// How every network is trained.
     pub train: TrainConfig,
-    /// Where each stage says something about tensors, by its name and the key.
+    /// Where each stage says something that the network or the data may not suit, by its name and the key.
     pub stage_spans: BTreeMap<(String, &'static str), Span>,
     /// Where the values of `[start]` stand, by key.
     pub start_spans: BTreeMap<&'static str, Span>,
@@ -50,6 +51,23 @@ impl RunFile {
     /// The data in one word: the same for run files that ask for the same.
     pub fn data_key(&self) -> String {
         serde_json::to_string(&self.data).unwrap_or_default() // names, numbers and lists
+    }
+
+    /// Lets every stage that does not say what it minimises minimise the mean square, where `task` is to find numbers.
+    pub fn settle_losses(&mut self, task: Task) {
+        let said = |stage: &Stage| self.stage_spans.contains_key(&(stage.name.clone(), "loss"));
+        if let Task::Values(_) = task {
+            self.train.stages.iter_mut().filter(|stage| !said(stage)).for_each(|stage| stage.loss = Loss::Mse);
+        }
+    }
+
+    /// Where stages ask for a loss that `task` does not have: the cross-entropy of numbers.
+    pub fn impossible_losses(&self, task: Task) -> Vec<Span> {
+        let of_classes = self.train.stages.iter().filter(|stage| task.classes().is_none() && stage.loss == Loss::CrossEntropy);
+        let mut spans: Vec<Span> =
+            of_classes.filter_map(|stage| self.stage_spans.get(&(stage.name.clone(), "loss")).copied()).collect();
+        spans.dedup(); // stages have it from `[train]`
+        spans
     }
 }
 

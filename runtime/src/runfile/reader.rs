@@ -291,7 +291,8 @@ impl<'a> Table<'_, 'a> {
     /// Reports a missing value, unless there is a bad one, or one under a misspelt key: those are reported as what they are.
     pub fn required<T>(&self, name: &str, example: &'static str, value: Option<T>, findings: &mut Findings) -> Option<T> {
         let misspelt = |entries: &Entries| {
-            entries.tables.contains_key(name) || entries.values.keys().any(|key| similar(key, [name]).is_some())
+            let mut unknown = entries.values.iter().filter(|(_, entry)| !entry.taken); // what was taken is what it is called
+            entries.tables.contains_key(name) || unknown.any(|(key, _)| similar(key, [name]).is_some())
         };
         if value.is_none() && self.value_span(name).is_none() && !self.entries.as_deref().is_some_and(misspelt) {
             return findings.report(RunFileMissing { file: self.noun, key: self.path(name), span: self.span, example });

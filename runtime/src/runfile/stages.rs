@@ -76,7 +76,7 @@ impl Said {
     }
 }
 
-/// Where each stage says something about tensors, by its name and the key.
+/// Where each stage says something that the network or the data may not suit, by its name and the key.
 pub type Spans = BTreeMap<(String, &'static str), Span>;
 
 /// All stages that the document says, and where; nothing if they cannot be used.
@@ -127,7 +127,7 @@ fn spans(table: &Table, stage: &str) -> Spans {
 
 /// Where a table says what only a network, or data, can bear out.
 fn places(table: &Table) -> Vec<(&'static str, Span)> {
-    let keys = ["freeze", "fresh", "group", "alternate", "pretrain", "keep", "stop"];
+    let keys = ["freeze", "fresh", "loss", "group", "alternate", "pretrain", "keep", "stop"];
     keys.into_iter().filter_map(|key| Some((key, table.place_of(key)?))).collect()
 }
 

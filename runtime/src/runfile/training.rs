@@ -20,7 +20,7 @@ pub const KEYS: [&str; 6] = ["seeds", "controls", "init", "shuffle", "kernels", 
 pub struct Training {
     /// Without what other tables say.
     pub config: TrainConfig,
-    /// Where each stage says something about tensors, by its name and the key.
+    /// Where each stage says something that the network or the data may not suit, by its name and the key.
     pub spans: BTreeMap<(String, &'static str), Span>,
     /// One training a seed and network.
     pub seeds: Vec<u64>,

@@ -13,7 +13,7 @@ use crate::stage::Keep;
 use crate::sweep::Sweep;
 use hetc_data::Validation;
 use hetc_report::looks::Look;
-use hetc_report::study::{Group, Measure, Moment, Study};
+use hetc_report::study::{Epoch, Group, Measure, Moment, Run, Study};
 use std::path::Path;
 
 /// A folder with trainings.
@@ -106,18 +106,23 @@ fn called(source: &Source, sources: usize) -> Box<dyn Fn(&str) -> String> {
     Box::new(move |text| if sources > 1 { format!("{text} ({folder})") } else { text.to_string() })
 }
 
+/// What the last epoch of a run has: what it came to is told by that.
+const MEASURES: [(&str, fn(&Epoch) -> Option<f64>); 3] = [
+    ("test accuracy", |epoch| epoch.test_accuracy),
+    ("test loss", |epoch| epoch.test_loss),
+    ("pretraining loss", |epoch| epoch.train_loss),
+];
+
 /// The accuracy, or the loss where no run has an accuracy; runs without an accuracy are not compared with those that have one.
 fn measured(study: &mut Study) {
-    let classifies = |group: &Group| group.runs.iter().any(|run| run.epochs.iter().any(|epoch| epoch.test_accuracy.is_some()));
-    let finished = study.groups.iter().any(|group| !group.values().is_empty());
-    if !study.groups.iter().any(classifies) {
-        if finished {
-            let name = "test loss".to_string();
-            study.measure = Measure { name, unit: String::new(), higher_is_better: false, moment: Moment::Last };
-        }
-        return;
+    let own = |run: &Run| MEASURES.iter().position(|(_, has)| run.epochs.last().and_then(has).is_some());
+    let finished = study.groups.iter().flat_map(|group| &group.runs).filter(|run| run.figure().is_some());
+    let Some(measure) = finished.filter_map(own).min() else { return };
+    if measure > 0 {
+        let name = MEASURES[measure].0.to_string();
+        study.measure = Measure { name, unit: String::new(), higher_is_better: false, moment: Moment::Last };
     }
-    for run in study.groups.iter_mut().filter(|group| !classifies(group)).flat_map(|group| &mut group.runs) {
+    for run in study.groups.iter_mut().flat_map(|group| &mut group.runs).filter(|run| own(run) != Some(measure)) {
         run.value = None;
     }
 }

@@ -3,6 +3,7 @@
 use super::rates::Rates;
 use super::{Chapter, keys, refused, training};
 use crate::experiment::{About, Experiment, Member, NotARun, Role, mixed_layers};
+use hetc_compiler::diag::words;
 use hetc_report::study::{Group, Part, Role as Purpose, Run};
 use std::path::Path;
 
@@ -30,7 +31,7 @@ fn about(folder: &Path) -> Result<About, NotARun> {
 /// Versions and machine, then every key of the run file.
 fn facts(experiment: &Experiment, about: &About) -> Vec<(String, String)> {
     let versions = format!("{}, burn {}", about.hetc, about.burn);
-    let machine = format!("{}, {} threads, {} vectors", about.device, about.threads, about.vectors);
+    let machine = format!("{}, {}, {} vectors", about.device, words::count(about.threads, "thread"), about.vectors);
     let mut facts = vec![("hetc".to_string(), versions), ("machine".to_string(), machine)];
     facts.extend(keys(&experiment.run_file));
     facts

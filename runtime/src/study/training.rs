@@ -1,9 +1,8 @@
 //! The folder of one training as a run.
 
 use super::refused;
-use crate::experiment::NotARun;
+use crate::experiment::{Measure, NotARun};
 use crate::find::Found;
-use crate::observe::EpochMetrics;
 use crate::snapshots;
 use crate::train::{RunResult, diverged_path, functions_path, metrics_path, result_path};
 use hetc_report::study::{Epoch, LrCurve, Outcome, Run, Shape, Snapshot};
@@ -24,9 +23,7 @@ pub fn run(folder: &Path, seed: u64, found: Option<&Found>, started: Option<f64>
         None => Outcome::Unfinished,
     };
     let epochs: Vec<Epoch> = lines(&metrics_path(folder))?;
-    let classifies = epochs.iter().any(|epoch| epoch.test_accuracy.is_some());
-    let figure = |kept: EpochMetrics| if classifies { kept.test_accuracy.map(|part| 100.0 * part) } else { kept.test_loss };
-    let value = result.and_then(|result| figure(result.kept));
+    let value = result.and_then(|result| Measure::of(std::iter::once(&result.kept)).value(&result.kept));
     let functions = lines(&functions_path(folder))?.into_iter().map(snapshot).collect();
     let lr_curve = found.and_then(|found| {
         let test = found.tests.iter().find(|test| test.seed == seed)?.clone();

@@ -8,7 +8,6 @@ use crate::error::TrainError;
 use crate::experiment::{Measure, interval};
 use crate::files;
 use crate::find::{Doubt, Found};
-use crate::observe::EpochMetrics;
 use hetc_compiler::diag::words;
 use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use std::collections::BTreeMap;
 /// What a sweep came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Collected {
-    /// `test accuracy (%)`, or `test loss` where no training has an accuracy.
+    /// What points are compared by.
     pub measure: Measure,
     /// Trainings that are over.
     pub over: usize,
@@ -79,23 +78,26 @@ pub fn collect(sweep: &Sweep) -> Result<Collected, TrainError> {
 }
 
 fn collected(sweep: &Sweep, known: &[Known], states: &[(Place, State)], found: &[Option<Found>]) -> Collected {
-    let accurate =
-        known.iter().any(|(.., state)| matches!(state, State::Finished(result) if result.kept.test_accuracy.is_some()));
-    let value = |kept: &EpochMetrics| if accurate { kept.test_accuracy.map(|part| 100.0 * part) } else { kept.test_loss };
-    let rows: Vec<Row> = sweep.points.iter().zip(found).map(|(point, found)| row(point, known, found.as_ref(), &value)).collect();
-    let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, accurate)).collect();
+    let kept = known.iter().filter_map(|(.., state)| match state {
+        State::Finished(result) => Some(&result.kept),
+        _ => None,
+    });
+    let measure = Measure::of(kept);
+    let rows: Vec<Row> =
+        sweep.points.iter().zip(found).map(|(point, found)| row(point, known, found.as_ref(), measure)).collect();
+    let compared = (0..rows.len()).map(|index| against_controls(sweep, &rows, index, measure)).collect();
     Collected {
-        measure: if accurate { Measure::Accuracy } else { Measure::Loss },
+        measure,
         over: states.iter().filter(|(_, state)| state.is_over()).count(),
         trainings: states.len(),
         rows: compared,
     }
 }
 
-fn row(point: &Point, known: &[Known], found: Option<&Found>, value: &dyn Fn(&EpochMetrics) -> Option<f64>) -> Row {
+fn row(point: &Point, known: &[Known], found: Option<&Found>, measure: Measure) -> Row {
     let mine = || known.iter().filter(|(other, ..)| other.name == point.name);
     let finished = |(_, seed, state): &Known| match state {
-        State::Finished(result) => Some((*seed, value(&result.kept)?)),
+        State::Finished(result) => Some((*seed, measure.value(&result.kept)?)),
         _ => None,
     };
     let values: Vec<(u64, f64)> = mine().filter_map(finished).collect();
@@ -116,11 +118,10 @@ fn row(point: &Point, known: &[Known], found: Option<&Found>, value: &dyn Fn(&Ep
 }
 
 /// The row of a mix with its gains over both predictions of Doty et al. 2021, over the seeds that the mix and all of its controls have.
-fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, higher_is_better: bool) -> Row {
+fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, measure: Measure) -> Row {
     let (mut row, parts) = (rows[index].clone(), &sweep.points[index].parts);
     let controls: Vec<&Row> = parts.iter().map(|part| &rows[part.control]).collect();
-    let sign = if higher_is_better { 1.0 } else { -1.0 };
-    let goodness = |control: usize| sign * controls[control].mean.value;
+    let goodness = |control: usize| measure.goodness(controls[control].mean.value);
     // Of equally good ones the first, as in reports.
     let Some(best) = (0..controls.len()).rev().max_by(|a, b| goodness(*a).total_cmp(&goodness(*b))) else {
         return row;
@@ -199,7 +200,10 @@ pub fn table(collected: &Collected) -> String {
         collected.trainings
     );
     let decimals = collected.measure.decimals();
-    out += &format!("{:<width$}           runs     mean                over linear          over max             parameters\n", "point");
+    out += &format!(
+        "{:<width$}           runs     mean                over linear          over max             parameters\n",
+        "point"
+    );
     for row in &collected.rows {
         let role = if row.control { "control" } else { "" };
         out += &format!("{:<width$}  {role:<7}  {:>4}  ", row.name, row.values.len());

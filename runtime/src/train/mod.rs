@@ -67,7 +67,7 @@ pub struct RunResult {
     pub last: EpochMetrics,
     /// The epoch whose weights `model.safetensors` holds: the last, or the one that the last stage kept.
     pub kept: EpochMetrics,
-    /// The epoch with the highest test accuracy, the first of equal ones.
+    /// The epoch with the highest test accuracy, or where numbers are to be found the lowest test loss; the first of equal ones.
     pub best: EpochMetrics,
     /// Wall-clock time of all epochs, without interruptions.
     pub seconds: f64,

@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
         if stage.stage.keep == Keep::Best && verdict.best {
             self.state.best = Some(self.state.weights.clone());
         }
-        let better = old.best.as_ref().is_none_or(|best| metrics.test_accuracy > best.test_accuracy);
+        let better = old.best.as_ref().is_none_or(|best| metrics.beats(best));
         self.state.progress = Progress {
             stage: old.stage,
             stage_epoch: old.stage_epoch + 1,
@@ -330,7 +330,7 @@ impl<'a> Run<'a> {
         let Progress { epoch, last, kept, best, total_seconds, .. } = self.state.progress;
         let info = ModelInfo::new(plan, seed, epoch);
         let model = save_weights(&model_path(folder), &self.table, &self.state.weights, &info)?;
-        let [last, kept, best] = [last, kept, best].map(Option::unwrap_or_default); // at least one epoch is over
+        let [last, kept, best] = [last, kept, best].map(Option::unwrap_or_default); // without an epoch, nothing was to be trained
         let (hetc, net, run, params, seconds) = (info.hetc, info.net, self.identity, plan.params, total_seconds);
         let result = RunResult { hetc, net, run, params, model, last, kept, best, seconds };
         files::write(&result_path(folder), &digest::json(&result))?;

@@ -53,6 +53,11 @@ pub fn prepare(target: &Target, terminal: &Terminal) -> Result<Option<Prepared>,
     let beside = run_path.parent().unwrap_or(Path::new(""));
     let folders = Folders::new(target.data.as_deref(), &run_path);
     let data = sets(design.points.iter().map(|point| &point.run_file), &folders)?;
+    for point in &mut design.points {
+        if let Some(data) = data.get(&point.run_file.data_key()) {
+            point.run_file.settle_losses(data.task);
+        }
+    }
     let mut misfits = misfits(&design, design.net, &data);
     misfits.extend(nowhere(&design));
     misfits.extend(starts(&mut design, beside));

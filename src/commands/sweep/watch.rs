@@ -3,7 +3,7 @@
 use super::plan::span;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use crate::watch::{figure, interrupts, percent};
+use crate::watch::{figures, interrupts};
 use hetc_compiler::diag::words;
 use hetc_runtime::TrainError;
 use hetc_runtime::experiment::{Crew, Finished, Training, Watch};
@@ -112,7 +112,7 @@ impl Watch for SweepWatcher<'_> {
     }
 
     fn epoch(&mut self, training: Training, metrics: &EpochMetrics) {
-        let text = format!("{}: epoch {}, test accuracy {}", self.name(training), metrics.epoch, percent(metrics.test_accuracy));
+        let text = format!("{}: epoch {}, {}", self.name(training), metrics.epoch, figures(metrics));
         self.bar.set_message(text);
     }
 
@@ -133,12 +133,7 @@ impl Watch for SweepWatcher<'_> {
         self.over += 1;
         self.tick();
         let outcome = match &finished.result {
-            Some(result) => {
-                let kept = &result.kept;
-                let accuracy =
-                    kept.test_accuracy.map_or(String::new(), |_| format!("test accuracy {}, ", percent(kept.test_accuracy)));
-                format!("{accuracy}test loss {}, {:.1} s", figure(kept.test_loss), result.seconds)
-            }
+            Some(result) => format!("{}, {:.1} s", figures(&result.kept), result.seconds),
             None => "diverged: its loss is no longer a number".to_string(),
         };
         let (name, rest) = (self.name(training), self.rest());

@@ -38,7 +38,9 @@ impl Noise {
     fn name(&self, mode: Mode) -> Option<Name> {
         match mode {
             Mode::Train { draws, .. } => Some((draws.seed, "noise", vec![draws.epoch, draws.step, self.layer])),
-            Mode::Infer(look) | Mode::Probe(look) if self.always => Some((look.seed, "noise in evaluation", vec![look.batch, self.layer])),
+            Mode::Infer(look) | Mode::Probe(look) if self.always => {
+                Some((look.seed, "noise in evaluation", vec![look.batch, self.layer]))
+            }
             Mode::Infer(_) | Mode::Probe(_) => None,
         }
     }

@@ -20,8 +20,9 @@ pub(super) fn look(picture: &Picture) -> Option<Figure> {
         Drawing::Profile { x, y, series } => plot(x, y, series, profile).map(|(canvas, height, missing)| {
             Figure::new(name, title, format!("{caption}{}", missing_words(missing)), canvas, height)
         }),
-        Drawing::Scatter { x, y, series } => plot(x, y, series, scatter)
-            .map(|(canvas, height, missing)| Figure::new(name, title, format!("{caption}{}", missing_words(missing)), canvas, height)),
+        Drawing::Scatter { x, y, series } => plot(x, y, series, scatter).map(|(canvas, height, missing)| {
+            Figure::new(name, title, format!("{caption}{}", missing_words(missing)), canvas, height)
+        }),
         Drawing::Images { rows } => maps::images(rows).map(|(canvas, height, missing)| {
             let beyond = if missing == 0 { String::new() } else { format!(" {missing} more rows are left out.") };
             Figure::new(name, title, format!("{caption}{beyond}"), canvas, height)
@@ -38,7 +39,8 @@ type Draw = fn(&mut Canvas, &Scale, &Scale, &Series, usize);
 /// Axes and all series; the height, and how many series are left out.
 fn plot(x: &Axis, y: &Axis, series: &[Series], draw: Draw) -> Option<(Canvas, f64, usize)> {
     let shown = &series[..series.len().min(MOST)];
-    let values = || shown.iter().flat_map(|series| &series.points).flat_map(|(_, values)| values).copied().filter(|y| y.is_finite());
+    let values =
+        || shown.iter().flat_map(|series| &series.points).flat_map(|(_, values)| values).copied().filter(|y| y.is_finite());
     values().next()?;
     let mut canvas = Canvas::default();
     let names: Vec<&str> = shown.iter().map(|series| series.name.as_str()).collect();

@@ -5,7 +5,7 @@ use super::{Material, words};
 use crate::compare::{Against, Comparison};
 use crate::figure::Figure;
 use crate::stats::Sample;
-use crate::study::{Group, Moment, Role};
+use crate::study::{Group, Moment, Outcome, Role};
 
 /// A piece of a report. Texts are plain.
 pub enum Block<'a> {
@@ -68,7 +68,11 @@ fn results<'a>(material: &Material<'a>) -> Block<'a> {
             Role::Control => "control",
             Role::Other => "for comparison",
         };
-        let mean = if sample.is_empty() { "no run came to its end".to_string() } else { estimate(measure, sample.estimate()) };
+        let mean = match group.count(Outcome::Finished) {
+            0 => "no run came to its end".to_string(),
+            _ if sample.is_empty() => "no figure".to_string(),
+            _ => estimate(measure, sample.estimate()),
+        };
         let of = |value: Option<f64>| value.map_or("–".to_string(), number);
         let runs = if sample.len() == group.runs.len() {
             sample.len().to_string()

@@ -17,7 +17,8 @@ pub fn runs(study: &Study) -> String {
         }
     }
     let head = ["network", "role", "parameters"].into_iter().chain(parameters.iter().copied());
-    let head = head.chain(["seed", "outcome", "value", "epochs", "last_train_loss", "last_test_loss", "last_test_accuracy", "seconds"]);
+    let head =
+        head.chain(["seed", "outcome", "value", "epochs", "last_train_loss", "last_test_loss", "last_test_accuracy", "seconds"]);
     let mut out = line(head.map(str::to_string));
     for group in &study.groups {
         for run in &group.runs {

@@ -183,6 +183,8 @@ fn lost(study: &Study) -> Option<String> {
     let (diverged, unfinished) = (count(Outcome::Diverged), count(Outcome::Unfinished));
     let runs: usize = study.groups.iter().map(|group| group.runs.len()).sum();
     let part = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    let parts: Vec<String> = [part(diverged, "diverged"), part(unfinished, "are not finished")].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| format!("Of {runs} runs {}; they are in no mean.", parts.join(" and ")))
+    let are_not = if unfinished == 1 { "is not finished" } else { "are not finished" };
+    let parts: Vec<String> = [part(diverged, "diverged"), part(unfinished, are_not)].into_iter().flatten().collect();
+    let they_are = if diverged + unfinished == 1 { "it is" } else { "they are" };
+    (!parts.is_empty()).then(|| format!("Of {runs} runs {}; {they_are} in no mean.", parts.join(" and ")))
 }

@@ -15,7 +15,10 @@ pub fn look(records: &[Record<Team>]) -> Option<Look> {
     Some(Look {
         title: "Cells at work".to_string(),
         text: vec![text],
-        tables: vec![types(records), overall(records), times(records)].into_iter().filter(|table| !table.rows.is_empty()).collect(),
+        tables: vec![types(records), overall(records), times(records)]
+            .into_iter()
+            .filter(|table| !table.rows.is_empty())
+            .collect(),
         pictures: Vec::new(),
     })
 }

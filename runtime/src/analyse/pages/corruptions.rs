@@ -8,7 +8,8 @@ use hetc_report::looks::{Axis, Drawing, Look, Picture, Table};
 
 pub fn look(records: &[Record<Endured>]) -> Option<Look> {
     let first = &records.first()?.finding;
-    let images = if first.published { "the published files of CIFAR-10-C" } else { "corrupted here; frost is drawn, not photographed" };
+    let images =
+        if first.published { "the published files of CIFAR-10-C" } else { "corrupted here; frost is drawn, not photographed" };
     let text = format!(
         "Errors on {} test images under 15 corruptions at five severities ({images}). CE of a network against another is the sum of its errors over \
          severities by the other's; mCE the mean over corruptions, below 100 % where the network is the better one. Relative mCE counts only what \
@@ -75,7 +76,8 @@ fn against(records: &[Record<Endured>]) -> Table {
 fn mean_errors(own: &[&Record<Endured>]) -> Errors {
     let count = own.len() as f64;
     let first = &own[0].finding.corrupted;
-    let at = |kind: usize, severity: usize| own.iter().map(|record| record.finding.corrupted[kind][severity]).sum::<f64>() / count;
+    let at =
+        |kind: usize, severity: usize| own.iter().map(|record| record.finding.corrupted[kind][severity]).sum::<f64>() / count;
     let corrupted = (0..first.len()).map(|kind| (0..first[kind].len()).map(|severity| at(kind, severity)).collect()).collect();
     Errors { clean: own.iter().map(|record| record.finding.clean).sum::<f64>() / count, corrupted }
 }

@@ -13,7 +13,11 @@ const FLOOR: f64 = 1e-6;
 
 pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     let first = &records.first()?.finding;
-    let how = if first.exact { "all eigenvalues of the whole Hessian, and the trace as their sum" } else { "the trace by Hutchinson's probes, the spectrum by stochastic Lanczos quadrature" };
+    let how = if first.exact {
+        "all eigenvalues of the whole Hessian, and the trace as their sum"
+    } else {
+        "the trace by Hutchinson's probes, the spectrum by stochastic Lanczos quadrature"
+    };
     let text = format!(
         "The Hessian of the mean loss over {} test samples, in evaluation; {how}. Near zero: \
          smaller than {NEAR} of the largest eigenvalue's magnitude; the papers state no threshold, so the picture goes through many.",
@@ -24,7 +28,8 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     let near = Picture {
         name: "hessian-near-zero".to_string(),
         title: "Eigenvalues near zero".to_string(),
-        caption: "The share of eigenvalues whose magnitude is below a threshold; means over seeds with Student's 95 % interval.".to_string(),
+        caption: "The share of eigenvalues whose magnitude is below a threshold; means over seeds with Student's 95 % interval."
+            .to_string(),
         drawing: Drawing::Profile {
             x: Axis::log("threshold, of the largest magnitude"),
             y: Axis::linear("share of eigenvalues"),
@@ -34,7 +39,8 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     let spectrum = Picture {
         name: "hessian-spectrum".to_string(),
         title: "Spectrum of the Hessian".to_string(),
-        caption: "Density of the eigenvalues of each network's first seed, drawn with narrow Gaussians as PyHessian does.".to_string(),
+        caption: "Density of the eigenvalues of each network's first seed, drawn with narrow Gaussians as PyHessian does."
+            .to_string(),
         drawing: Drawing::Profile { x: Axis::linear("eigenvalue"), y: Axis::log("density"), series: spectra(records) },
     };
     let pictures = vec![spectrum, near];
@@ -44,9 +50,10 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
 /// What makes figures of different networks hard to compare.
 fn kinks(records: &[Record<Shape>]) -> Option<String> {
     let all = by_network(records);
-    let named = all.iter().filter(|(_, own)| !own[0].finding.kinks.is_empty()).map(|(name, own)| {
-        format!("{name} ({})", own[0].finding.kinks.join(", "))
-    });
+    let named = all
+        .iter()
+        .filter(|(_, own)| !own[0].finding.kinks.is_empty())
+        .map(|(name, own)| format!("{name} ({})", own[0].finding.kinks.join(", ")));
     let named: Vec<String> = named.collect();
     (!named.is_empty()).then(|| {
         format!(
@@ -80,7 +87,8 @@ fn spectra(records: &[Record<Shape>]) -> Vec<Series> {
 
 fn table(records: &[Record<Shape>]) -> Table {
     let row = |(network, own): (&str, Vec<&Record<Shape>>)| {
-        let of = |what: &dyn Fn(&Shape) -> Option<f64>| own.iter().filter_map(|record| what(&record.finding)).collect::<Vec<f64>>();
+        let of =
+            |what: &dyn Fn(&Shape) -> Option<f64>| own.iter().filter_map(|record| what(&record.finding)).collect::<Vec<f64>>();
         vec![
             network.to_string(),
             own.len().to_string(),

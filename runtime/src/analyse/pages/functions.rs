@@ -74,7 +74,11 @@ fn saddles(kind: &Kind) -> Option<String> {
     let p = binomial(below as u64, fits.len() as u64, 0.5)?;
     (fits.len() > 1).then(|| {
         let few = if fits.len() < 6 { " So few functions cannot show anything." } else { "" };
-        format!("{}: curvature is below zero in {below} of {} functions; two-sided binomial test against one half, p = {p:.3}.{few}", kind.name, fits.len())
+        format!(
+            "{}: curvature is below zero in {below} of {} functions; two-sided binomial test against one half, p = {p:.3}.{few}",
+            kind.name,
+            fits.len()
+        )
     })
 }
 

@@ -56,9 +56,8 @@ fn within(layer: &Layer) -> Option<f64> {
 
 /// What trainings came to beside the mean normalised ratio of their layers.
 fn joint(records: &Records, measured: &str, figure: &dyn Fn(&str, u64) -> Option<f64>) -> Option<Picture> {
-    let point = |record: &&Record<Vec<Layer>>| {
-        Some((mean_normalised(&record.finding)?, vec![figure(&record.network, record.seed)?]))
-    };
+    let point =
+        |record: &&Record<Vec<Layer>>| Some((mean_normalised(&record.finding)?, vec![figure(&record.network, record.seed)?]));
     let of = |(name, own): (&str, Vec<&Record<Vec<Layer>>>)| Series {
         name: name.to_string(),
         points: own.iter().filter_map(point).collect(),

@@ -17,16 +17,16 @@ pub fn van_der_pol(table: &mut Table, findings: &mut Findings) -> VanDerPol {
 
 /// A system of equations in formulas.
 pub fn ode(table: &mut Table, findings: &mut Findings) -> Option<Ode> {
-    let state = table.words("state", "a list of names", findings);
-    let state = table.required("data.state", "`state = [\"x\", \"v\"]` under `[data]`", state, findings);
-    let rates = table.words("rates", "a list of formulas", findings);
-    let rates = table.required("data.rates", "`rates = [\"v\", \"-x\"]` under `[data]`", rates, findings);
+    let (state, rates) =
+        (table.words("state", "a list of names", findings), table.words("rates", "a list of formulas", findings));
+    let orbit = orbit(table, Orbit::default(), findings);
+    let state = table.required("state", "`state = [\"x\", \"v\"]` under `[data]`", state, findings);
+    let rates = table.required("rates", "`rates = [\"v\", \"-x\"]` under `[data]`", rates, findings);
     let constants = table.constants("constants", findings).unwrap_or_default();
     if table.value_span("starts").is_none() {
         let start = table.value_span("start");
-        table.required("data.start", "`start = [1.0, 0.0]` under `[data]`, or `starts`, `low` and `high`", start, findings)?;
+        table.required("start", "`start = [1.0, 0.0]` under `[data]`, or `starts`, `low` and `high`", start, findings)?;
     }
-    let orbit = orbit(table, Orbit::default(), findings);
     let (state, rates) = (state?, rates?);
     let names: Vec<String> = state.iter().map(|word| word.text.clone()).collect();
     for (place, word) in state.iter().enumerate() {
@@ -61,15 +61,19 @@ fn orbit(table: &mut Table, default: Orbit, findings: &mut Findings) -> Orbit {
 }
 
 fn from(table: &mut Table, default: From, findings: &mut Findings) -> From {
-    if table.value_span("starts").is_none() {
+    let several = table.value_span("starts").is_some();
+    if several && table.value_span("start").is_some() {
+        table.bad::<()>("start", "left out where `starts` is given", "both", findings);
+        return table.reals("start", findings).map_or(default, |start| From::Point { start });
+    }
+    if !several {
         table.not_for(&["low", "high", "seed"], "with `data.starts`", findings);
         return table.reals("start", findings).map_or(default, |start| From::Point { start });
     }
-    table.not_for(&["start"], "without `data.starts`", findings);
     let starts = table.size("starts", findings).unwrap_or(2);
     let mut corner = |key, example| {
         let corner = table.reals(key, findings);
-        table.required(if key == "low" { "data.low" } else { "data.high" }, example, corner, findings).unwrap_or_default()
+        table.required(key, example, corner, findings).unwrap_or_default()
     };
     let (low, high) =
         (corner("low", "`low = [-3.0, -5.0]` under `[data]`"), corner("high", "`high = [3.0, 5.0]` under `[data]`"));

@@ -14,7 +14,7 @@ const FILE: &str = "the name of a file";
 /// A folder of image files.
 pub fn own_folder(table: &mut Table, findings: &mut Findings) -> Option<Source> {
     let path = table.text("path", "the name of a folder", findings);
-    let path = table.required("data.path", "`path = \"images\"` under `[data]`", path, findings);
+    let path = table.required("path", "`path = \"images\"` under `[data]`", path, findings);
     let folder = folder(table, Pictures::default(), TEST_SHARE, findings);
     Some(Source::Folder { path: path?, folder })
 }
@@ -46,7 +46,7 @@ pub fn pictures(table: &mut Table, default: Pictures, findings: &mut Findings) -
 /// Arrays.
 pub fn arrays(table: &mut Table, findings: &mut Findings) -> Option<Arrays> {
     let inputs = table.text("inputs", FILE, findings);
-    let inputs = table.required("data.inputs", "`inputs = \"inputs.npy\"` under `[data]`", inputs, findings);
+    let inputs = table.required("inputs", "`inputs = \"inputs.npy\"` under `[data]`", inputs, findings);
     let arrays = Arrays {
         inputs: inputs.unwrap_or_default(),
         targets: table.text("targets", FILE, findings),
