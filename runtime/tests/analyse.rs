@@ -89,7 +89,8 @@ fn found<M: Measure>(
     let model = save_weights(&file, &Table::of(plan), weights, &ModelInfo::new(plan, 1, 1)).unwrap();
     let subject = Subject { network: "net".into(), folder: "net".into(), seed: 1, plan, config: &config, weights: file, model };
     let sample = Sample::new(plan, data, &config, SAMPLES).unwrap();
-    analyse(measure, (&[subject.clone()], &[subject]), &sample, folder, 2, &mut Deaf(goes_on))
+    let one = std::slice::from_ref(&subject);
+    analyse(measure, (one, one), &sample, folder, 2, &mut Deaf(goes_on))
 }
 
 /// As dense layers, `row` of `width` columns: 1 where row and column are the same.

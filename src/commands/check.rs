@@ -58,10 +58,7 @@ fn found(file: &Path, id: SourceId, text: &str, settings: &[Setting], loader: &m
         if hetc_runtime::sweep::is_sweep_file(text) {
             return super::sweep::check(file, id, text, loader);
         }
-        let (run_file, mut found) = hetc_runtime::runfile::read(id, text, &[]);
-        let folder = file.parent().unwrap_or(Path::new(""));
-        found.extend(run_file.iter().flat_map(|run_file| super::start::missing(run_file, folder)));
-        return found;
+        return hetc_runtime::runfile::read(id, text, &[]).1;
     }
     hetc_compiler::compile_with(id, text, settings, loader).diagnostics
 }

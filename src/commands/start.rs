@@ -7,24 +7,10 @@ use hetc_runtime::findings::StartMismatch;
 use hetc_runtime::runfile::RunFile;
 use hetc_runtime::start::{Content, StartError};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Weights files, and maps, that have been read.
 pub type Known = BTreeMap<(PathBuf, Option<PathBuf>), Content>;
-
-/// The files that `run_file` starts from and that cannot be opened; relative ones are in `folder`.
-pub fn missing(run_file: &RunFile, folder: &Path) -> Vec<Diagnostic> {
-    let Some(mut start) = run_file.train.start.clone() else { return Vec::new() };
-    start.place(folder);
-    let files = [("weights", Some(start.weights)), ("map", start.map)];
-    let unread = |(key, file): (&str, Option<PathBuf>)| {
-        let (file, span) = (file?, *run_file.start_spans.get(key)?);
-        let source = File::open(&file).err()?;
-        Some(StartMismatch { error: &StartError::Io { file, source }, span, net: span }.diagnose())
-    };
-    files.into_iter().filter_map(unread).collect()
-}
 
 /// Finds the files that `run_file` starts from, relative ones from `folder`, and lets its settings say what is in them; returns what
 /// keeps `plans` from starting with it. `net` is the network's place in the spec.

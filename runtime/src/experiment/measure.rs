@@ -78,7 +78,7 @@ mod tests {
         let of = |kept: &[EpochMetrics]| Measure::of(kept.iter());
         assert_eq!(of(&[pretrained.clone(), classes.clone()]), Measure::Accuracy);
         assert_eq!(
-            (of(&[numbers.clone()]), of(&[pretrained.clone()]), of(&[])),
+            (of(std::slice::from_ref(&numbers)), of(std::slice::from_ref(&pretrained)), of(&[])),
             (Measure::Loss, Measure::Pretraining, Measure::Accuracy)
         );
         assert_eq!([Measure::Accuracy.value(&classes), Measure::Loss.value(&numbers)], [Some(50.0), Some(0.7)]);

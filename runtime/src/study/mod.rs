@@ -95,19 +95,25 @@ fn looks(sources: &[Source], study: &Study) -> Vec<Look> {
     let figure = |network: &str, seed: u64| study.group(network)?.runs.iter().find(|run| run.seed == seed)?.figure();
     let Measure { name: measured, unit, .. } = &study.measure;
     let measured = if unit.is_empty() { measured.clone() } else { format!("{measured} ({unit})") };
-    let called: Vec<Box<dyn Fn(&str) -> String>> = sources.iter().map(|source| called(source, sources.len())).collect();
+    let called: Vec<Called> = sources.iter().map(|source| called(source, sources.len())).collect();
     let folders: Vec<pages::Source> = sources.iter().zip(&called).map(|(source, called)| (source.folder(), &**called)).collect();
     pages::looks(&folders, &measured, &figure)
 }
 
+/// What reports call a network.
+type Called = Box<dyn Fn(&str) -> String>;
+
 /// What a source's networks are called: with several sources, after their folder as well.
-fn called(source: &Source, sources: usize) -> Box<dyn Fn(&str) -> String> {
+fn called(source: &Source, sources: usize) -> Called {
     let folder = name(source.folder());
     Box::new(move |text| if sources > 1 { format!("{text} ({folder})") } else { text.to_string() })
 }
 
+/// A figure of an epoch, if it has it.
+type Has = fn(&Epoch) -> Option<f64>;
+
 /// What the last epoch of a run has: what it came to is told by that.
-const MEASURES: [(&str, fn(&Epoch) -> Option<f64>); 3] = [
+const MEASURES: [(&str, Has); 3] = [
     ("test accuracy", |epoch| epoch.test_accuracy),
     ("test loss", |epoch| epoch.test_loss),
     ("pretraining loss", |epoch| epoch.train_loss),

@@ -1,6 +1,5 @@
 //! What a sweep file comes to without data: its spec and run file are read, and every point is built.
 
-use crate::commands::start;
 use crate::sources::Sources;
 use hetc_compiler::diag::{Diagnostic, Finding};
 use hetc_grammar::span::{SourceId, Span};
@@ -60,17 +59,7 @@ fn named(key: &str, path: &Path, span: Span, sources: &mut Sources, found: &mut 
     None
 }
 
-/// What is wrong with a sweep file, as far as it can be told without data.
+/// What is wrong with a sweep file, as far as it can be told without data and weights to start from.
 pub fn check(path: &Path, id: SourceId, text: &str, sources: &mut Sources) -> Vec<Diagnostic> {
-    let (resolved, mut found) = resolve(path, id, text, sources);
-    let Some(resolved) = resolved else { return found };
-    let folder = resolved.run_path.parent().unwrap_or(Path::new(""));
-    for point in &resolved.design.points {
-        for one in start::missing(&point.run_file, folder) {
-            if found.iter().all(|other| other.headline != one.headline) {
-                found.push(one);
-            }
-        }
-    }
-    found
+    resolve(path, id, text, sources).1
 }
