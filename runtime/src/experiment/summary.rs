@@ -86,8 +86,9 @@ impl Summary {
 /// Which weights trainings kept.
 fn when(config: &TrainConfig, finished: &[Finished]) -> String {
     let epochs = count(config.epochs() as usize, "epoch");
-    let stopped =
-        finished.iter().filter_map(|training| training.result.as_ref()).any(|result| result.last.epoch < config.epochs());
+    // A network of which nothing is trained has no epoch at all.
+    let mut last = finished.iter().filter_map(|training| Some(training.result.as_ref()?.last.epoch));
+    let stopped = last.any(|epoch| epoch > 0 && epoch < config.epochs());
     let most = if stopped { "at most " } else { "" };
     match config.last().keep {
         Keep::Last => format!("after {most}{epochs}"),
