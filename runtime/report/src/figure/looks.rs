@@ -1,11 +1,11 @@
 //! Pictures of analyses: profiles with intervals, dots, images.
 
+use super::Figure;
 use super::axes::{MARGIN, Panel, SMALL, WIDTH, key, line};
 use super::canvas::{Anchor, Canvas};
 use super::maps;
 use super::scale::Scale;
 use super::text::fitted;
-use super::{Figure, left_out};
 use crate::looks::{Axis, Drawing, Picture, Series};
 use crate::stats::Sample;
 
@@ -31,7 +31,7 @@ pub(super) fn look(picture: &Picture) -> Option<Figure> {
 }
 
 fn missing_words(count: usize) -> String {
-    if count == 0 { String::new() } else { left_out(count, "places in the list") }
+    if count == 0 { String::new() } else { format!(" The first {MOST} are shown; {count} others are left out.") }
 }
 
 type Draw = fn(&mut Canvas, &Scale, &Scale, &Series, usize);
