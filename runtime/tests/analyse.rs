@@ -270,6 +270,10 @@ fn what_is_not_there_is_said() {
     let measure = Robustness { attacks: Attacks::Pgd, norm: hetc_analysis::attack::Norm::Linf, radius: 0.1, samples: 5 };
     assert_eq!(said(find(&measure, &plan, &none, &data, ask).err()), "attacks in pixel units need images");
     assert!(said(find(&Corruptions::default(), &plan, &none, &data, ask).err()).starts_with("corruptions need images"));
+    // Files that the user named are another matter.
+    let (judge, own) = judge_of_greys();
+    let nowhere = find(&Corruptions::new(Some("nowhere".into())), &judge, &own, &greys(), ask);
+    assert!(matches!(nowhere, Err(Stop::Error(_))), "{:?}", nowhere.map(|_| ()));
 }
 
 #[test]

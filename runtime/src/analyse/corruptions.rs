@@ -1,8 +1,9 @@
 //! Errors on corrupted images: the 15 corruptions of CIFAR-10-C at five severities (Hendrycks and Dietterich 2019; Yoon et al. 2021, Fig. 9).
 
 use super::{Measure, Opened, Sample, Stop, number};
+use crate::error::TrainError;
 use hetc_analysis::corruption::{Errors, Image, Kind, corrupt};
-use hetc_data::arrays;
+use hetc_data::{DataError, arrays};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -148,11 +149,12 @@ fn made(kind: Kind, sample: &Sample) -> Result<Vec<Vec<u8>>, Stop> {
 
 /// The same out of a published file of 50,000 images, for the sample's places in the test split.
 fn published(path: &std::path::Path, sample: &Sample) -> Result<Vec<Vec<u8>>, Stop> {
-    let (shape, bytes) = arrays::bytes(path).map_err(|error| Stop::Without(error.to_string()))?;
+    let refused = |error| Stop::Error(TrainError::Data(error));
+    let (shape, bytes) = arrays::bytes(path).map_err(refused)?;
     let [_, rows, columns] = sample.axes[..] else { return Ok(Vec::new()) };
     if shape != [SEVERITIES * PUBLISHED, rows, columns, 3] {
-        let wanted = format!("[50000, {rows}, {columns}, 3]");
-        return Err(Stop::Without(format!("`{}` has the shape {shape:?}, expected {wanted}", path.display())));
+        let (found, expected) = (format!("{shape:?}"), format!("[50000, {rows}, {columns}, 3]"));
+        return Err(refused(DataError::ArrayShape { path: path.to_path_buf(), found, expected }));
     }
     let size = 3 * rows * columns;
     let one = |severity: usize| {
