@@ -4,7 +4,7 @@ mod analyze;
 mod exchange;
 pub mod sweep;
 
-pub use analyze::{Analyze, Distance, Ensemble, What};
+pub use analyze::{Analyze, Distance, Ensemble, Products, What};
 pub use exchange::{Export, Grid, Import, Predict, PredictFormat, Trained};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

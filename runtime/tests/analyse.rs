@@ -7,7 +7,7 @@ use hetc_grammar::span::SourceId;
 use hetc_runtime::analyse::attacks::{Attacks, Robustness};
 use hetc_runtime::analyse::cells::Work;
 use hetc_runtime::analyse::corruptions::Corruptions;
-use hetc_runtime::analyse::curvature::Curvature;
+use hetc_runtime::analyse::curvature::{Curvature, Products};
 use hetc_runtime::analyse::functions::Functions;
 use hetc_runtime::analyse::participation::Dimensions;
 use hetc_runtime::analyse::{Listen, Measure, Record, Sample, Stop, Subject, analyse};
@@ -166,6 +166,40 @@ fn the_hessian_of_a_linear_network_is_that_of_its_inputs() {
     assert!((coarse.trace - trace).abs() < 5.0 * coarse.trace_error.unwrap() + 1e-3 * trace && coarse.probes >= 30, "{coarse:?}");
     assert!(!coarse.exact && (mean - trace / 8.0).abs() < 0.35 * trace / 8.0, "{mean} {trace}");
     assert!((coarse.top()[0] - shape.top()[0]).abs() < 1e-2, "{:?} {:?}", coarse.top(), shape.top());
+}
+
+#[test]
+fn kinks_beside_the_weights_count_for_differences_alone() {
+    // One unit, y = relu(w x), mean square: where w x > 0 the second derivative by w is 2 x², elsewhere nothing.
+    let plan = plan("net n {\n input 1\n dense 1 bias=no\n act relu\n}\n");
+    let inputs = numbers(SAMPLES, "inputs");
+    let right: f64 = inputs.iter().filter(|x| **x > 0.0).map(|x| 2.0 * f64::from(*x).powi(2)).sum::<f64>() / SAMPLES as f64;
+    let targets = Targets::Values { width: 1, values: numbers(SAMPLES, "targets") };
+    let data = data(vec![1], Pixels::Floats(inputs), targets, Task::Values(1));
+    let own = weights(&plan, |_, _| 0.5);
+    let trace = |products| find(&Curvature { products, ..Curvature::default() }, &plan, &own, &data, Loss::Mse).unwrap();
+    let shape = trace(None);
+    assert_eq!((shape.products, shape.kinks.len()), (Products::Derivatives, 1));
+    assert!((shape.trace - right).abs() < 1e-12 * right, "{} {right}", shape.trace);
+    assert!((trace(Some(Products::Differences)).trace - right).abs() < 1e-3 * right); // no sample's w x changes its sign
+    // With this bias the first sample lies 1e-5 beside the kink, and differences step over it.
+    let bent = self::plan("net n {\n input 1\n dense 1\n act relu\n}\n");
+    let first = f64::from(numbers(1, "inputs")[0]);
+    let near = weights(&bent, |tensor, _| if tensor.ends_with("bias") { (-0.5 * first + 1e-5) as f32 } else { 0.5 });
+    let trace = |products| find(&Curvature { products: Some(products), ..Curvature::default() }, &bent, &near, &data, Loss::Mse);
+    let (exact, differences) = (trace(Products::Derivatives).unwrap().trace, trace(Products::Differences).unwrap().trace);
+    assert!((differences - exact).abs() > 0.1, "{differences} {exact}");
+}
+
+#[test]
+fn noise_in_evaluation_has_no_derivatives() {
+    let plan = plan("net n {\n input 4\n noise uniform 0.1 always=yes\n dense 4\n}\n");
+    let own = weights(&plan, |_, index| 0.1 * index as f32 - 0.2);
+    let shape = find(&Curvature::default(), &plan, &own, &classes(4), Loss::CrossEntropy).unwrap();
+    assert_eq!(shape.products, Products::Differences);
+    let asked = Curvature { products: Some(Products::Derivatives), ..Curvature::default() };
+    let Err(Stop::Without(why)) = find(&asked, &plan, &own, &classes(4), Loss::CrossEntropy) else { panic!("refused") };
+    assert!(why.contains("noise1"), "{why}");
 }
 
 #[test]

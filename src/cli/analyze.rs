@@ -71,6 +71,18 @@ pub struct Hessian {
     /// The whole Hessian instead, for networks of up to so many parameters
     #[arg(long, value_name = "N", default_value = "1500", value_parser = clap::value_parser!(u32).range(0..=6000))]
     pub exact: u32,
+    /// How products with the Hessian are had; without it, as derivatives where that takes minutes at most
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub products: Option<Products>,
+}
+
+/// How products with the Hessian are had.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Products {
+    /// Derivatives at the weights, in double precision, as automatic differentiation twice
+    Derivatives,
+    /// Differences of slopes near the weights, in single precision: faster, but jumps of slopes count as curvature
+    Differences,
 }
 
 #[derive(Args)]

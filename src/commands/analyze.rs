@@ -4,7 +4,7 @@ use super::report::open;
 use super::sweep;
 use super::train::load;
 use crate::Status;
-use crate::cli::{Analyze, Distance, Ensemble, What};
+use crate::cli::{self, Analyze, Distance, Ensemble, What};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::watch::interrupts;
@@ -14,7 +14,7 @@ use hetc_data::Dataset;
 use hetc_runtime::analyse::attacks::{Attacks, Robustness};
 use hetc_runtime::analyse::cells::Work;
 use hetc_runtime::analyse::corruptions::Corruptions;
-use hetc_runtime::analyse::curvature::Curvature;
+use hetc_runtime::analyse::curvature::{Curvature, Products};
 use hetc_runtime::analyse::functions::Functions;
 use hetc_runtime::analyse::pages::FOLDER;
 use hetc_runtime::analyse::participation::Dimensions;
@@ -132,6 +132,10 @@ fn curvature(args: &Analyze) -> Curvature {
         steps: own.steps as usize,
         runs: own.runs as usize,
         exact: own.exact as usize,
+        products: own.products.map(|products| match products {
+            cli::Products::Derivatives => Products::Derivatives,
+            cli::Products::Differences => Products::Differences,
+        }),
     }
 }
 

@@ -4,7 +4,7 @@
 mod perceptron;
 
 use hetc_analysis::hessian::{
-    Failure, Gradient, Hessian, Rule, Spectrum, Threshold, density, exact, lanczos, near_zero, thresholds, trace,
+    Differences, Failure, Gradient, Hessian, Rule, Spectrum, Threshold, density, exact, lanczos, near_zero, thresholds, trace,
 };
 use perceptron::{Perceptron, numbers, oracle};
 use serde_json::Value;
@@ -26,11 +26,11 @@ fn furthest(ours: &[f64], theirs: &[f64]) -> f64 {
     ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-fn with_hessian<T>(single: bool, ask: impl FnOnce(&mut Hessian, &Value) -> T) -> T {
+fn with_hessian<T>(single: bool, ask: impl FnOnce(&mut dyn Hessian, &Value) -> T) -> T {
     let oracle = oracle();
     let mut net = Perceptron::new(&oracle, single);
     let at: Vec<f32> = numbers(&oracle["parameters"]).iter().map(|x| *x as f32).collect();
-    ask(&mut Hessian::new(&mut net, &at).unwrap(), &oracle)
+    ask(&mut Differences::new(&mut net, &at).unwrap(), &oracle)
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn the_trace_with_pyhessians_probes() {
 #[test]
 fn the_stopping_rule() {
     with_hessian(false, |hessian, oracle| {
-        let probes = |hessian: &mut Hessian, rule| trace(hessian, &mut coins(&oracle["starts"]), rule, &mut on).unwrap();
+        let probes = |hessian: &mut dyn Hessian, rule| trace(hessian, &mut coins(&oracle["starts"]), rule, &mut on).unwrap();
         assert_eq!(probes(hessian, Rule { probes: 3, least: 1, change: 0.0 }).probes.len(), 3);
         assert_eq!(
             probes(hessian, Rule { probes: 3, least: 1, change: 10.0 }).probes.len(),
@@ -85,7 +85,7 @@ fn the_stopping_rule() {
     });
 }
 
-fn three_runs(hessian: &mut Hessian, oracle: &Value) -> Vec<Spectrum> {
+fn three_runs(hessian: &mut dyn Hessian, oracle: &Value) -> Vec<Spectrum> {
     let mut coins = coins(&oracle["starts"]);
     (0..3).map(|_| lanczos(hessian, &mut coins, 60, &mut on).unwrap()).collect()
 }
@@ -175,11 +175,11 @@ impl Gradient for Bowl {
 #[test]
 fn a_space_may_be_exhausted() {
     let mut bowl = Bowl([3.0, 3.0, 3.0, -1.0, -1.0, -1.0, -1.0, -1.0, 0.0].to_vec());
-    let mut hessian = Hessian::new(&mut bowl, &[0.0; 9]).unwrap();
+    let mut hessian = Differences::new(&mut bowl, &[0.0; 9]).unwrap();
     let run = lanczos(&mut hessian, &mut || true, 100, &mut on).unwrap();
     assert!(furthest(&run.nodes, &[-1.0, 0.0, 3.0]) < 1e-5 && furthest(&run.weights, &[5.0 / 9.0, 1.0 / 9.0, 3.0 / 9.0]) < 1e-5);
     let mut flat = Bowl(vec![0.0; 4]);
-    let run = lanczos(&mut Hessian::new(&mut flat, &[1.0; 4]).unwrap(), &mut || true, 100, &mut on).unwrap();
+    let run = lanczos(&mut Differences::new(&mut flat, &[1.0; 4]).unwrap(), &mut || true, 100, &mut on).unwrap();
     assert_eq!((run.nodes, run.weights), (vec![0.0], vec![1.0]));
 }
 
@@ -198,7 +198,7 @@ impl Gradient for Kinked {
 
 #[test]
 fn kinks_between_the_points_count() {
-    let product = |at: [f32; 2]| Hessian::new(&mut Kinked(2), &at).unwrap().times(&[0.0, 1.0]).unwrap()[1];
+    let product = |at: [f32; 2]| Differences::new(&mut Kinked(2), &at).unwrap().times(&[0.0, 1.0]).unwrap()[1];
     assert!((product([1.0, 0.1]) - 1.0).abs() < 1e-6);
     // Slopes from -1 to 1 over a step of 2 · 0.0015.
     assert!((product([1.0, 0.0]) - (1.0 + 1.0 / 1.5e-3)).abs() < 1e-3);
@@ -228,11 +228,11 @@ fn what_takes_long_can_be_stopped() {
 #[test]
 fn what_is_no_point() {
     let mut bowl = Bowl(vec![1.0; 2]);
-    assert!(Hessian::new(&mut bowl, &[0.0; 3]).is_none());
-    assert!(Hessian::new(&mut bowl, &[0.0, f32::NAN]).is_none());
-    assert!(Hessian::new(&mut Bowl(vec![]), &[]).is_none());
+    assert!(Differences::new(&mut bowl, &[0.0; 3]).is_none());
+    assert!(Differences::new(&mut bowl, &[0.0, f32::NAN]).is_none());
+    assert!(Differences::new(&mut Bowl(vec![]), &[]).is_none());
     let mut broken = Bowl(vec![1.0, f64::NAN]);
-    let mut hessian = Hessian::new(&mut broken, &[1.0; 2]).unwrap();
+    let mut hessian = Differences::new(&mut broken, &[1.0; 2]).unwrap();
     assert_eq!(exact(&mut hessian, &mut on), Err(Failure::NotFinite));
     assert_eq!(lanczos(&mut hessian, &mut || true, 2, &mut on), Err(Failure::NotFinite));
     assert_eq!(trace(&mut hessian, &mut || true, Rule::default(), &mut on), Err(Failure::NotFinite));

@@ -67,6 +67,8 @@ pub struct Opened<'a> {
     pub loss: Loss,
     /// Names noise that is there always.
     pub look: Look,
+    /// Threads to work with.
+    pub threads: usize,
     /// What it is asked about.
     pub sample: &'a Sample,
 }
@@ -157,7 +159,7 @@ fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result
     let (weights, _) = crate::load_weights(subject.plan, &subject.weights).map_err(TrainError::Weights)?;
     let (probe, _) = Probe::new(subject.plan, threads);
     let look = Look { seed: subject.seed, batch: 0 };
-    Ok(Opened { plan: subject.plan, weights, probe, loss: subject.config.last().loss, look, sample })
+    Ok(Opened { plan: subject.plan, weights, probe, loss: subject.config.last().loss, look, threads, sample })
 }
 
 /// A number of a finding in a table.

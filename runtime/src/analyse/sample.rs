@@ -59,6 +59,14 @@ impl Sample {
         self.indices.is_empty()
     }
 
+    /// Inputs and targets of the first `count`, or of all if there are fewer.
+    pub fn first(&self, count: usize) -> (&[f32], Targets) {
+        let count = count.min(self.len());
+        let mut targets = Targets::default();
+        targets.choose(&self.targets, &(0..count).collect::<Vec<_>>());
+        (&self.inputs[..self.inputs.len() / self.len().max(1) * count], targets)
+    }
+
     /// The images in pixel units, 0 to 1; nothing if samples are no images.
     pub fn pixels(&self) -> Option<Vec<f32>> {
         self.bytes.as_ref().map(|bytes| bytes.iter().map(|byte| f32::from(*byte) / 255.0).collect())

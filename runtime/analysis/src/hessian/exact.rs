@@ -9,7 +9,7 @@ pub const LARGEST: usize = 6_000;
 
 /// The spectrum from the whole Hessian: a product with each unit vector, made symmetric, and its eigenvalues. Time grows with the cube
 /// of the parameters; the callback hears of the products, not of what follows them.
-pub fn exact(hessian: &mut Hessian, progress: &mut Progress) -> Result<Spectrum, Failure> {
+pub fn exact(hessian: &mut dyn Hessian, progress: &mut Progress) -> Result<Spectrum, Failure> {
     let size = hessian.size();
     let mut matrix = DMatrix::zeros(size, size);
     let mut unit = vec![0.0; size];

@@ -12,7 +12,7 @@ const EXHAUSTED: f64 = 1e-10;
 /// Takes steps × parameters × 8 bytes. PyHessian's settings are 100 steps and one run. The outermost nodes converge first; their
 /// `errors` are the residuals `|β s|`.
 pub fn lanczos(
-    hessian: &mut Hessian,
+    hessian: &mut dyn Hessian,
     coins: &mut dyn FnMut() -> bool,
     steps: usize,
     progress: &mut Progress,

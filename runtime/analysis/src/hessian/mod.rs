@@ -2,7 +2,7 @@
 //!
 //! | question | from | products |
 //! |---|---|---|
-//! | the Hessian times a vector | [`Hessian::times`] | 1, that is two gradients |
+//! | the Hessian times a vector | [`Hessian::times`] | 1; by [`Differences`] two gradients |
 //! | the sum of the eigenvalues | [`trace`] | up to 100 |
 //! | how the eigenvalues are spread, and the outermost ones | [`lanczos`] | one a step |
 //! | all eigenvalues, of small networks | [`exact`] | one a parameter |
@@ -10,22 +10,31 @@
 //! [`exact`] and [`lanczos`] both give a [`Spectrum`], which tells its [`density`] and what [lies near zero](near_zero).
 
 mod density;
+mod differences;
 mod exact;
 mod lanczos;
-mod product;
 mod spectrum;
 mod trace;
 mod zero;
 
 pub use density::{Density, density};
+pub use differences::Differences;
 pub use exact::{LARGEST, exact};
 pub use lanczos::lanczos;
-pub use product::Hessian;
 pub use spectrum::Spectrum;
 pub use trace::{Rule, Trace, trace};
 pub use zero::{Threshold, near_zero, thresholds};
 
 use std::ops::ControlFlow;
+
+/// The Hessian of a loss at a point, known by its products.
+pub trait Hessian {
+    /// Parameters.
+    fn size(&self) -> usize;
+
+    /// The Hessian times `v`, which has one number a parameter.
+    fn times(&mut self, v: &[f64]) -> Result<Vec<f64>, Failure>;
+}
 
 /// A loss that can be asked for its gradient.
 pub trait Gradient {
@@ -44,7 +53,7 @@ pub type Progress<'a> = dyn FnMut(usize, usize) -> ControlFlow<()> + 'a;
 pub enum Failure {
     /// The callback asked to stop.
     Stopped,
-    /// A gradient near the point is not finite.
+    /// A derivative at the point or near it is not finite.
     NotFinite,
 }
 
@@ -52,7 +61,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str(match self {
             Self::Stopped => "stopped before there was a result",
-            Self::NotFinite => "a gradient near this point is not finite",
+            Self::NotFinite => "a derivative at this point or near it is not finite",
         })
     }
 }

@@ -47,7 +47,7 @@ impl Trace {
 /// The change is taken in parts of the mean's magnitude plus 1e-6. (PyHessian leaves out the magnitude, so that it stops at the first
 /// negative mean.)
 pub fn trace(
-    hessian: &mut Hessian,
+    hessian: &mut dyn Hessian,
     coins: &mut dyn FnMut() -> bool,
     rule: Rule,
     progress: &mut Progress,

@@ -2,7 +2,7 @@
 
 use super::{by_network, head, mean, percent, series};
 use crate::analyse::Record;
-use crate::analyse::curvature::{NEAR, Shape};
+use crate::analyse::curvature::{NEAR, Products, Shape};
 use hetc_analysis::hessian::{Spectrum, density};
 use hetc_report::looks::{Axis, Drawing, Look, Picture, Series, Table};
 
@@ -47,18 +47,16 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     Some(Look { title: "Curvature".to_string(), text: texts, tables: vec![table(records)], pictures })
 }
 
-/// What makes figures of different networks hard to compare.
+/// What makes figures of different networks hard to compare: kinks, to products that are differences.
 fn kinks(records: &[Record<Shape>]) -> Option<String> {
-    let all = by_network(records);
-    let named = all
-        .iter()
-        .filter(|(_, own)| !own[0].finding.kinks.is_empty())
-        .map(|(name, own)| format!("{name} ({})", own[0].finding.kinks.join(", ")));
-    let named: Vec<String> = named.collect();
+    let all = by_network(records).into_iter().map(|(name, own)| (name, &own[0].finding));
+    let differenced = all.filter(|(_, shape)| shape.products == Products::Differences && !shape.kinks.is_empty());
+    let named: Vec<String> = differenced.map(|(name, shape)| format!("{name} ({})", shape.kinks.join(", "))).collect();
     (!named.is_empty()).then(|| {
         format!(
-            "Slopes jump in {}. Products with the Hessian are differences of slopes, so there a unit that crosses a kink between two points counts as \
-             curvature, which derivatives at a point leave out: traces can be many times larger. Compare such networks with each other only.",
+            "Slopes jump in {}. Products with these Hessians are differences of slopes, so a unit that crosses a kink between two points counts as \
+             curvature, which derivatives at a point leave out: traces can be many times larger. Compare such networks with each other only, \
+             or take `--products derivatives`.",
             named.join("; ")
         )
     })
@@ -92,6 +90,7 @@ fn table(records: &[Record<Shape>]) -> Table {
         vec![
             network.to_string(),
             own.len().to_string(),
+            own[0].finding.products.to_string(),
             mean(of(&|shape| Some(shape.loss)), 4),
             mean(of(&|shape| Some(shape.trace)), 2),
             mean(of(&|shape| shape.top().first().copied()), 3),
@@ -99,6 +98,6 @@ fn table(records: &[Record<Shape>]) -> Table {
             percent(of(&Shape::share_near_zero)),
         ]
     };
-    let names = ["network", "runs", "loss", "trace", "largest in magnitude", "smallest", "near zero (%)"];
+    let names = ["network", "runs", "products", "loss", "trace", "largest in magnitude", "smallest", "near zero (%)"];
     Table { head: head(names), rows: by_network(records).into_iter().map(row).collect() }
 }
