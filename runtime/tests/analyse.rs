@@ -90,7 +90,35 @@ fn found<M: Measure>(
     let subject = Subject { network: "net".into(), folder: "net".into(), seed: 1, plan, config: &config, weights: file, model };
     let sample = Sample::new(plan, data, &config, SAMPLES).unwrap();
     let one = std::slice::from_ref(&subject);
-    analyse(measure, (one, one), &sample, folder, 2, &mut Deaf(goes_on))
+    let analysis = analyse(measure, (one, one), &sample, folder, 2, &mut Deaf(goes_on))?;
+    match analysis.without.into_iter().next() {
+        Some(without) => Err(Stop::Without(without.why)),
+        None => Ok(analysis.found),
+    }
+}
+
+#[test]
+fn networks_without_a_thing_do_not_keep_others_from_it() {
+    let nets = ["inner mlp[2]", "act tanh"].map(|cells| plan(&format!("net n {{\n input 4\n {cells}\n dense 4\n}}\n")));
+    let folder = tempfile::tempdir().unwrap();
+    let config = TrainConfig::of(vec![Stage::new(1, 10, hetc_runtime::Optimiser::adam(0.1))]);
+    let subject = |(name, plan): (&str, _)| {
+        let file = folder.path().join(name);
+        let own = weights(plan, |_, index| 0.1 * index as f32 - 0.2);
+        let model = save_weights(&file, &Table::of(plan), &own, &ModelInfo::new(plan, 1, 1)).unwrap();
+        Subject { network: name.into(), folder: name.into(), seed: 1, plan, config: &config, weights: file, model }
+    };
+    let data = classes(4);
+    let sample = Sample::new(&nets[0], &data, &config, SAMPLES).unwrap();
+    for order in [[0, 1], [1, 0]] {
+        let subjects = order.map(|net| subject((["learned", "plain"][net], &nets[net])));
+        let at = folder.path().join(format!("{order:?}"));
+        let analysis = analyse(&Functions::default(), (&subjects, &subjects), &sample, &at, 1, &mut Deaf(true)).unwrap();
+        let found: Vec<&str> = analysis.found.iter().map(|record| record.network.as_str()).collect();
+        let [without] = &analysis.without[..] else { panic!("{:?}", analysis.without) };
+        assert_eq!((&found[..], without.network.as_str()), (&["learned"][..], "plain"));
+        assert!(without.why.contains("has learned a function") && at.join("functions.csv").is_file(), "{without:?}");
+    }
 }
 
 /// As dense layers, `row` of `width` columns: 1 where row and column are the same.

@@ -18,10 +18,11 @@ use hetc_runtime::analyse::curvature::{Curvature, Products};
 use hetc_runtime::analyse::functions::Functions;
 use hetc_runtime::analyse::pages::FOLDER;
 use hetc_runtime::analyse::participation::Dimensions;
-use hetc_runtime::analyse::{Listen, Measure, Sample, Stop, Subject, analyse, subjects};
+use hetc_runtime::analyse::{Analysis, Listen, Measure, Sample, Stop, Subject, Without, analyse, subjects};
 use hetc_runtime::network::cores;
 use hetc_runtime::study::Source;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -172,16 +173,32 @@ impl Scene<'_> {
         let found = analyse(measure, (self.subjects, self.every), self.sample, &self.folder.join(FOLDER), threads, &mut ear);
         ear.bar.finish_and_clear();
         match found {
-            Ok(records) => {
-                self.terminal.note(&format!("{}: {}", measure.name(), words::count(records.len(), "network")));
+            Ok(analysis) => {
+                self.say(measure.name(), &analysis);
                 Ok(Status::Fine)
             }
             Err(Stop::Asked) => Ok(Status::Interrupted),
-            Err(Stop::Without(why)) => {
-                self.terminal.note(&format!("{}: nothing to find: {why}", measure.name()));
-                Ok(Status::Fine)
-            }
-            Err(Stop::Error(error)) => Err(Failure::new(error.to_string())),
+            Err(other) => Err(Failure::new(other.to_string())),
+        }
+    }
+
+    /// What became of a measure, and which networks have nothing to find.
+    fn say<F>(&self, measure: &str, analysis: &Analysis<F>) {
+        let Analysis { found, without } = analysis;
+        let reasons: BTreeSet<&String> = without.iter().map(|without| &without.why).collect();
+        for why in reasons {
+            let of_reason = without.iter().filter(|without| without.why == *why);
+            let name = |without: &Without| match found.iter().any(|record| record.network == without.network) {
+                true => format!("{}, seed {}", without.network, without.seed),
+                false => without.network.clone(),
+            };
+            let names: BTreeSet<String> = of_reason.map(name).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let place = if found.is_empty() { String::new() } else { format!(" in {}", names.join("; ")) };
+            self.terminal.note(&format!("{measure}: nothing to find{place}: {why}"));
+        }
+        if !found.is_empty() {
+            self.terminal.note(&format!("{measure}: {}", words::count(found.len(), "network")));
         }
     }
 }

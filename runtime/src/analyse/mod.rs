@@ -99,7 +99,7 @@ pub trait Measure {
 pub enum Stop {
     /// It was asked for: what is done is kept.
     Asked,
-    /// The network or its data have no such thing: a sentence.
+    /// The network or its data have no such thing: a sentence. Others are measured all the same.
     Without(String),
     /// The file system, or weights that do not fit.
     Error(TrainError),
@@ -127,6 +127,26 @@ pub trait Listen {
     fn goes_on(&mut self, subject: usize, part: f64) -> bool;
 }
 
+/// What an analysis came to.
+#[derive(Debug)]
+pub struct Analysis<F> {
+    /// Of each subject in which there is something to find.
+    pub found: Vec<Record<F>>,
+    /// The others.
+    pub without: Vec<Without>,
+}
+
+/// A training in which there is nothing to find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Without {
+    /// What tables call the network.
+    pub network: String,
+    /// The seed it was trained with.
+    pub seed: u64,
+    /// A sentence.
+    pub why: String,
+}
+
 /// Measures every subject that was not measured alike before, and writes what was found after each into `folder`. What was found about others
 /// stays there as long as they are among `all`.
 pub fn analyse<M: Measure>(
@@ -136,7 +156,8 @@ pub fn analyse<M: Measure>(
     folder: &Path,
     threads: usize,
     listen: &mut dyn Listen,
-) -> Result<Vec<Record<M::Finding>>, Stop> {
+) -> Result<Analysis<M::Finding>, Stop> {
+    let mut without = Vec::new();
     let mut found: Found<M::Finding> = Found::open(folder, measure, sample);
     for (number, subject) in subjects.iter().enumerate() {
         if found.has(subject) {
@@ -146,13 +167,20 @@ pub fn analyse<M: Measure>(
             return Err(Stop::Asked);
         }
         let mut network = open(subject, sample, threads)?;
-        let finding = measure.find(&mut network, &mut |part| listen.goes_on(number, part))?;
-        found.add(subject, finding);
-        found.write(measure)?;
+        match measure.find(&mut network, &mut |part| listen.goes_on(number, part)) {
+            Ok(finding) => {
+                found.add(subject, finding);
+                found.write(measure)?;
+            }
+            Err(Stop::Without(why)) => without.push(Without { network: subject.network.clone(), seed: subject.seed, why }),
+            Err(stop) => return Err(stop),
+        }
     }
     found.keep(all);
-    found.write(measure)?;
-    Ok(found.into_records(subjects))
+    if !found.is_empty() {
+        found.write(measure)?;
+    }
+    Ok(Analysis { found: found.into_records(subjects), without })
 }
 
 fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result<Opened<'a>, TrainError> {

@@ -47,6 +47,11 @@ impl<F: Serialize + for<'de> Deserialize<'de> + Clone> Found<F> {
         Self { hetc, settings, trainings, folder: folder.to_path_buf() }
     }
 
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.trainings.is_empty()
+    }
+
     /// Whether this training was measured.
     pub fn has(&self, subject: &Subject) -> bool {
         self.trainings.iter().any(|record| is(record, subject))

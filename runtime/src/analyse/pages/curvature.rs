@@ -8,6 +8,8 @@ use hetc_report::looks::{Axis, Drawing, Look, Picture, Series, Table};
 
 /// Points of a density that are drawn.
 const DRAWN: usize = 400;
+/// Networks whose densities are drawn: they are full of peaks, and more hide each other.
+const TOGETHER: usize = 3;
 /// Densities below this are not drawn.
 const FLOOR: f64 = 1e-6;
 
@@ -19,7 +21,8 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
         "the trace by Hutchinson's probes, the spectrum by stochastic Lanczos quadrature"
     };
     let text = format!(
-        "The Hessian of the mean loss over {} test samples, in evaluation; {how}. Near zero: \
+        "The Hessian of the mean loss over {} test samples, in evaluation; {how}. Products with it are derivatives at the weights, or differences of \
+         slopes near them. Near zero: \
          smaller than {NEAR} of the largest eigenvalue's magnitude; the papers state no threshold, so the picture goes through many.",
         first.samples
     );
@@ -39,8 +42,9 @@ pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     let spectrum = Picture {
         name: "hessian-spectrum".to_string(),
         title: "Spectrum of the Hessian".to_string(),
-        caption: "Density of the eigenvalues of each network's first seed, drawn with narrow Gaussians as PyHessian does."
-            .to_string(),
+        caption: format!(
+            "Density of the eigenvalues of each network's first seed (of the first {TOGETHER} networks), drawn with narrow Gaussians as PyHessian does."
+        ),
         drawing: Drawing::Profile { x: Axis::linear("eigenvalue"), y: Axis::log("density"), series: spectra(records) },
     };
     let pictures = vec![spectrum, near];
@@ -80,7 +84,7 @@ fn spectra(records: &[Record<Shape>]) -> Vec<Series> {
         });
         Some(Series { name: name.to_string(), points: points.collect() })
     };
-    by_network(records).into_iter().filter_map(line).collect()
+    by_network(records).into_iter().filter_map(line).take(TOGETHER).collect()
 }
 
 fn table(records: &[Record<Shape>]) -> Table {
