@@ -51,7 +51,7 @@ fn a_run_is_looked_into_and_its_report_says_what_was_found() {
     }
     // Of the whole Hessian the trace is the spectrum's sum.
     let found: serde_json::Value = serde_json::from_str(&read(at, "run/analysis/hessian.json")).unwrap();
-    let sin = found["trainings"].as_array().unwrap().iter().find(|one| one["network"] == "sin alone").unwrap();
+    let sin = found["findings"][0]["trainings"].as_array().unwrap().iter().find(|one| one["network"] == "sin alone").unwrap();
     let number = |value: &serde_json::Value| value.as_f64().unwrap();
     let sum: f64 = sin["finding"]["spectra"][0]["at"].as_array().unwrap().iter().map(number).sum();
     let trace = number(&sin["finding"]["trace"]);

@@ -54,6 +54,14 @@ pub fn data_hash(data: &Dataset) -> String {
     hex(&hash.finalize())
 }
 
+/// Of the test split alone, with the shape of a sample.
+pub fn test_hash(data: &Dataset) -> String {
+    let mut hash = Sha256::new();
+    data.sample.iter().for_each(|size| hash.update((*size as u64).to_le_bytes()));
+    add_split(&mut hash, &data.test);
+    hex(&hash.finalize())
+}
+
 fn add_split(hash: &mut Sha256, split: &Split) {
     hash.update((split.len() as u64).to_le_bytes());
     match &split.targets {

@@ -152,6 +152,11 @@ pub enum WeightsError {
         /// What the file says.
         found: String,
     },
+    /// It is not the file that training left.
+    Changed {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 impl TrainError {
@@ -244,6 +249,9 @@ impl fmt::Display for WeightsError {
             WeightsError::Io { file, source } => write!(f, "cannot read `{}`: {source}", file.display()),
             WeightsError::NotSafetensors { file, reason } => {
                 write!(f, "`{}` is not a whole safetensors file: {reason}", file.display())
+            }
+            WeightsError::Changed { file } => {
+                write!(f, "`{}` is not what training left there: its SHA-256 is not that of `result.json`", file.display())
             }
             WeightsError::Missing { file, name } => write!(f, "`{}` lacks the tensor `{name}`", file.display()),
             WeightsError::Extra { file, name } => {

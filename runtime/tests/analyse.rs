@@ -87,7 +87,16 @@ fn found<M: Measure>(
     let config = TrainConfig::of(vec![Stage { loss, ..Stage::new(1, 10, hetc_runtime::Optimiser::adam(0.1)) }]);
     let file = folder.join("model.safetensors");
     let model = save_weights(&file, &Table::of(plan), weights, &ModelInfo::new(plan, 1, 1)).unwrap();
-    let subject = Subject { network: "net".into(), folder: "net".into(), seed: 1, plan, config: &config, weights: file, model };
+    let subject = Subject {
+        network: "net".into(),
+        folder: "net".into(),
+        seed: 1,
+        plan,
+        config: &config,
+        data: String::new(),
+        weights: file,
+        model,
+    };
     let sample = Sample::new(plan, data, &config, SAMPLES).unwrap();
     let one = std::slice::from_ref(&subject);
     let analysis = analyse(measure, (one, one), &sample, folder, 2, &mut Deaf(goes_on))?;
@@ -106,7 +115,16 @@ fn networks_without_a_thing_do_not_keep_others_from_it() {
         let file = folder.path().join(name);
         let own = weights(plan, |_, index| 0.1 * index as f32 - 0.2);
         let model = save_weights(&file, &Table::of(plan), &own, &ModelInfo::new(plan, 1, 1)).unwrap();
-        Subject { network: name.into(), folder: name.into(), seed: 1, plan, config: &config, weights: file, model }
+        Subject {
+            network: name.into(),
+            folder: name.into(),
+            seed: 1,
+            plan,
+            config: &config,
+            data: String::new(),
+            weights: file,
+            model,
+        }
     };
     let data = classes(4);
     let sample = Sample::new(&nets[0], &data, &config, SAMPLES).unwrap();

@@ -22,10 +22,12 @@ mod store;
 pub mod subjects;
 
 pub use sample::Sample;
-pub use store::{Found, Record};
+use store::Found;
+pub use store::Record;
 
 use crate::config::TrainConfig;
-use crate::error::TrainError;
+use crate::digest::bytes_hash;
+use crate::error::{TrainError, WeightsError};
 use crate::loss::Loss;
 use crate::params::Weights;
 use hetc_compiler::plan::Plan;
@@ -49,6 +51,8 @@ pub struct Subject<'a> {
     pub plan: &'a Plan,
     /// How it was trained.
     pub config: &'a TrainConfig,
+    /// The data that it was trained on: [`RunFile::data_key`](crate::runfile::RunFile::data_key).
+    pub data: String,
     /// Its file of weights.
     pub weights: PathBuf,
     /// SHA-256 of that file, as its result says.
@@ -132,13 +136,17 @@ pub trait Listen {
 pub struct Analysis<F> {
     /// Of each subject in which there is something to find.
     pub found: Vec<Record<F>>,
-    /// The others.
-    pub without: Vec<Without>,
+    /// Those in which there is not.
+    pub without: Vec<Missed>,
+    /// Those whose weights are not what training left.
+    pub broken: Vec<Missed>,
+    /// Where a former file of findings is now, if it could not be read.
+    pub aside: Option<PathBuf>,
 }
 
-/// A training in which there is nothing to find.
+/// A training that was not measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Without {
+pub struct Missed {
     /// What tables call the network.
     pub network: String,
     /// The seed it was trained with.
@@ -147,8 +155,14 @@ pub struct Without {
     pub why: String,
 }
 
+impl Missed {
+    fn new(subject: &Subject, why: String) -> Self {
+        Self { network: subject.network.clone(), seed: subject.seed, why }
+    }
+}
+
 /// Measures every subject that was not measured alike before, and writes what was found after each into `folder`. What was found about others
-/// stays there as long as they are among `all`.
+/// stays there as long as they are among `all`, and what was found with other settings in any case.
 pub fn analyse<M: Measure>(
     measure: &M,
     (subjects, all): (&[Subject], &[Subject]),
@@ -157,34 +171,45 @@ pub fn analyse<M: Measure>(
     threads: usize,
     listen: &mut dyn Listen,
 ) -> Result<Analysis<M::Finding>, Stop> {
-    let mut without = Vec::new();
-    let mut found: Found<M::Finding> = Found::open(folder, measure, sample);
+    let (mut without, mut broken) = (Vec::new(), Vec::new());
+    let (mut found, aside) = Found::open(folder, measure, sample)?;
     for (number, subject) in subjects.iter().enumerate() {
-        if found.has(subject) {
-            continue;
-        }
         if !listen.goes_on(number, 0.0) {
             return Err(Stop::Asked);
         }
-        let mut network = open(subject, sample, threads)?;
-        match measure.find(&mut network, &mut |part| listen.goes_on(number, part)) {
-            Ok(finding) => {
-                found.add(subject, finding);
-                found.write(measure)?;
+        if let Err(error) = as_recorded(subject) {
+            broken.push(Missed::new(subject, error.to_string()));
+            continue;
+        }
+        if found.has(subject) {
+            continue;
+        }
+        let mut network = match open(subject, sample, threads) {
+            Ok(network) => network,
+            Err(error) => {
+                broken.push(Missed::new(subject, error.to_string()));
+                continue;
             }
-            Err(Stop::Without(why)) => without.push(Without { network: subject.network.clone(), seed: subject.seed, why }),
+        };
+        match measure.find(&mut network, &mut |part| listen.goes_on(number, part)) {
+            Ok(finding) => found.add(subject, finding)?,
+            Err(Stop::Without(why)) => without.push(Missed::new(subject, why)),
             Err(stop) => return Err(stop),
         }
     }
-    found.keep(all);
-    if !found.is_empty() {
-        found.write(measure)?;
-    }
-    Ok(Analysis { found: found.into_records(subjects), without })
+    found.keep(all)?;
+    Ok(Analysis { found: found.into_records(subjects), without, broken, aside })
 }
 
-fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result<Opened<'a>, TrainError> {
-    let (weights, _) = crate::load_weights(subject.plan, &subject.weights).map_err(TrainError::Weights)?;
+/// Findings are filed under the weights that training left, so these must still be there.
+fn as_recorded(subject: &Subject) -> Result<(), WeightsError> {
+    let file = &subject.weights;
+    let bytes = std::fs::read(file).map_err(|source| WeightsError::Io { file: file.clone(), source })?;
+    if bytes_hash(&bytes) == subject.model { Ok(()) } else { Err(WeightsError::Changed { file: file.clone() }) }
+}
+
+fn open<'a>(subject: &Subject<'a>, sample: &'a Sample, threads: usize) -> Result<Opened<'a>, WeightsError> {
+    let (weights, _) = crate::load_weights(subject.plan, &subject.weights)?;
     let (probe, _) = Probe::new(subject.plan, threads);
     let look = Look { seed: subject.seed, batch: 0 };
     Ok(Opened { plan: subject.plan, weights, probe, loss: subject.config.last().loss, look, threads, sample })

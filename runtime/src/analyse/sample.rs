@@ -2,7 +2,7 @@
 
 use crate::batches::{Batch, Batches};
 use crate::config::TrainConfig;
-use crate::digest::data_hash;
+use crate::digest::test_hash;
 use crate::error::TrainError;
 use hetc_compiler::plan::Plan;
 use hetc_data::{Dataset, Normalise, Part, Pixels, Targets, portions};
@@ -13,7 +13,7 @@ const CHOICE: u32 = 0;
 /// Samples of the test split, as many of each class as there can be, prepared as for training.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// What it is, for files: fingerprint of the data, and how many samples.
+    /// What it is, for files: fingerprint of the test split, and how many samples.
     pub identity: String,
     /// Which of the test split, in rising order.
     pub indices: Vec<usize>,
@@ -39,7 +39,7 @@ impl Sample {
         let indices = portions::balanced(&data.test, classes, count.min(data.test.len()), CHOICE);
         let mut batch = Batch::default();
         batches.plain(Part::Test, &indices, &mut batch);
-        let identity = format!("{}, {} test samples", data_hash(data), indices.len());
+        let identity = format!("{}, {} test samples", test_hash(data), indices.len());
         let normalise = batches.normalise().clone();
         let bytes = match data.test.choose(&indices, data.sample_len()).inputs {
             Pixels::Bytes(bytes) => Some(bytes),

@@ -8,7 +8,7 @@ mod functions;
 mod participation;
 
 use super::Record;
-use super::store::read;
+use super::store::{Block, Settings, Unreadable, read};
 use hetc_report::looks::{Look, Series};
 use hetc_report::stats::Sample;
 use serde::Deserialize;
@@ -40,23 +40,42 @@ fn section<F: for<'de> Deserialize<'de>>(
     looks: &mut Vec<Look>,
     look: impl Fn(&[Record<F>]) -> Option<Look>,
 ) {
-    let mut alike: Vec<(serde_json::Value, Vec<Record<F>>)> = Vec::new();
+    let mut alike: Vec<(Settings, Vec<Record<F>>)> = Vec::new();
     for (folder, called) in sources {
-        let Some((settings, mut records)) = read::<F>(&folder.join(FOLDER), name) else { continue };
-        records.iter_mut().for_each(|record| record.network = called(&record.network));
-        match alike.iter_mut().find(|(known, _)| *known == settings) {
-            Some((_, all)) => all.extend(records),
-            None => alike.push((settings, records)),
+        let blocks = match read::<F>(&folder.join(FOLDER), name) {
+            Ok(blocks) => blocks,
+            Err(Unreadable(file)) => {
+                looks.push(unreadable(name, &file));
+                continue;
+            }
+        };
+        for Block { settings, mut trainings, .. } in blocks {
+            trainings.iter_mut().for_each(|record| record.network = called(&record.network));
+            match alike.iter_mut().find(|(known, _)| *known == settings) {
+                Some((_, all)) => all.extend(trainings),
+                None => alike.push((settings, trainings)),
+            }
         }
     }
-    for (number, (_, records)) in alike.iter().enumerate() {
+    for (number, (settings, records)) in alike.iter().enumerate() {
         let mut drawn = look(records);
-        for own in drawn.iter_mut().filter(|_| number > 0) {
-            own.title = format!("{} (other samples or settings)", own.title);
-            own.pictures.iter_mut().for_each(|picture| picture.name = format!("{}-{}", picture.name, number + 1));
+        if let Some(own) = &mut drawn {
+            own.text.push(format!("Settings: {}.", settings.line()));
+            if number > 0 {
+                own.title = format!("{} (other samples or settings)", own.title);
+                own.pictures.iter_mut().for_each(|picture| picture.name = format!("{}-{}", picture.name, number + 1));
+            }
         }
         looks.extend(drawn);
     }
+}
+
+fn unreadable(name: &str, file: &Path) -> Look {
+    let text = format!(
+        "`{}` cannot be read, perhaps because another version of hetc wrote it; `hetc analyze` makes it again.",
+        file.display()
+    );
+    Look { title: format!("Findings on {name}"), text: vec![text], tables: Vec::new(), pictures: Vec::new() }
 }
 
 /// Records of each network, networks in their order.
