@@ -4,6 +4,7 @@ use super::{Measure, Sample, Subject};
 use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
+use hetc_report::csv::line;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -79,12 +80,10 @@ impl<F: Serialize + for<'de> Deserialize<'de> + Clone> Found<F> {
     }
 
     fn csv<M: Measure<Finding = F>>(&self, measure: &M) -> String {
-        let mut text = format!("network,seed,{}\n", measure.head().join(","));
+        let mut text = line([vec!["network", "seed"], measure.head()].concat());
         for record in &self.trainings {
             for row in measure.rows(&record.finding) {
-                let cells = [vec![record.network.clone(), record.seed.to_string()], row].concat();
-                text += &cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
-                text.push('\n');
+                text += &line([vec![record.network.clone(), record.seed.to_string()], row].concat());
             }
         }
         text
@@ -104,8 +103,4 @@ fn is<F>(record: &Record<F>, subject: &Subject) -> bool {
 
 fn path(folder: &Path, name: &str, ending: &str) -> PathBuf {
     folder.join(format!("{name}.{ending}"))
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
