@@ -1,6 +1,9 @@
 //! Findings about networks whose answers are known.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "analyse/published.rs"]
+mod published;
+
 use hetc_analysis::attack::Norm;
 use hetc_compiler::plan::Plan;
 use hetc_data::{Dataset, Pixels, Split, Targets, Task};
