@@ -158,9 +158,9 @@ def attacked(net, own, where, attack, norm, radius):
     draws = range(SEEDS[attack])
     runs = np.array([left(net.pixels(), net.bytes, net.labels, names, norm, radius, seed) for seed in draws])
     row(where, "accuracy of the attacked", own["clean"], runs[0, 0], 0)
-    for turn, (name, part) in enumerate(own["after"], 1):
+    for turn, (_, part) in enumerate(own["after"], 1):
         after, kind = runs[:, turn], f"accuracy after {', '.join(names[:turn])}"
-        allowed = 1 / ATTACKED + 3 * after.std(ddof=1) * np.sqrt(1 + 1 / len(after))
+        allowed = 1 / ATTACKED + 1e-9 + 3 * after.std(ddof=1) * np.sqrt(1 + 1 / len(after))
         row(where, kind, part, after.mean(), allowed)
         row(where, f"{kind}: the reference's least and most", after.min(), after.max(), None)
 
