@@ -1,6 +1,10 @@
 //! Findings about networks whose answers are known.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "analyse/published.rs"]
+mod published;
+
+use hetc_analysis::attack::Norm;
 use hetc_compiler::plan::Plan;
 use hetc_data::{Dataset, Pixels, Split, Targets, Task};
 use hetc_grammar::span::SourceId;
@@ -303,8 +307,10 @@ fn attacks_succeed_beyond_the_margin_and_not_within_it() {
     let data = greys();
     // The nearest image of the other class is 27.5 steps of a byte away, in every pixel: in l2 √192 times as far.
     for (attacks, norm, margin) in [
-        (Attacks::Pgd, hetc_analysis::attack::Norm::Linf, 27.5 / 255.0),
-        (Attacks::Pair, hetc_analysis::attack::Norm::L2, 27.5 / 255.0 * 192f32.sqrt()),
+        (Attacks::Pgd, Norm::Linf, 27.5 / 255.0),
+        (Attacks::Pair, Norm::L2, 27.5 / 255.0 * 192f32.sqrt()),
+        (Attacks::Fab, Norm::L2, 27.5 / 255.0 * 192f32.sqrt()),
+        (Attacks::Square, Norm::Linf, 27.5 / 255.0),
     ] {
         for (radius, expected) in [(0.9 * margin, 1.0), (1.1 * margin, 0.0)] {
             let measure = Robustness { attacks, norm, radius, samples: 8 };
@@ -347,7 +353,7 @@ fn what_is_not_there_is_said() {
     assert_eq!(said(find(&Dimensions, &plan, &none, &data, ask).err()), "the network has no cells");
     assert_eq!(said(find(&Work, &plan, &none, &data, ask).err()), "the network has no cells");
     assert!(said(find(&Functions::default(), &plan, &none, &data, ask).err()).starts_with("no cell of the network has learned"));
-    let measure = Robustness { attacks: Attacks::Pgd, norm: hetc_analysis::attack::Norm::Linf, radius: 0.1, samples: 5 };
+    let measure = Robustness { attacks: Attacks::Pgd, norm: Norm::Linf, radius: 0.1, samples: 5 };
     assert_eq!(said(find(&measure, &plan, &none, &data, ask).err()), "attacks in pixel units need images");
     assert!(said(find(&Corruptions::default(), &plan, &none, &data, ask).err()).starts_with("corruptions need images"));
     // Files that the user named are another matter.

@@ -109,6 +109,10 @@ pub enum Ensemble {
     Pgd,
     /// APGD on the cross-entropy, then on the difference of logits ratio
     Pair,
+    /// FAB, towards the nearest of all boundaries
+    Fab,
+    /// Square: from the logits alone
+    Square,
     /// AutoAttack's standard ensemble: APGD twice, FAB, Square
     Standard,
 }

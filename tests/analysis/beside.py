@@ -6,10 +6,12 @@ HETC is the binary, DATA a folder with `mnist` and `cifar10` (or `cifar-10-batch
 fra31/auto-attack; without it attacks are left out. Prints the worst of each kind of quantity (`--all`: every one) and exits with 1 if a
 difference is beyond what is allowed. PyTorch computes in 64 bits, but for the attacks.
 
-Made with python 3.11, torch 2.15.0, numpy 2.4.6, safetensors 0.8.0, PyPI mnist1d 0.0.2.post1, fra31/auto-attack at a392200.
+Made with python 3.11, torch 2.15.0, numpy 2.4.6, safetensors 0.8.0, PyPI mnist1d 0.0.2.post1 and torchattacks 3.5.1,
+fra31/auto-attack at a392200.
 """
 import argparse
 import gzip
+import itertools
 import json
 import os
 import pathlib
@@ -105,7 +107,10 @@ def curvature(net, own, where):
     row(where, "loss", own["loss"], float(net.loss()), 1e-5, True)
     ours = hessian(net)
     row(where, "trained numbers", own["params"], len(ours), 0)
-    row(where, "trace by probes, in standard errors", own["trace"] / own["trace_error"], ours.sum() / own["trace_error"], 4)
+    if own["exact"]:
+        row(where, "trace", own["trace"], ours.sum(), 1e-3, True)
+    else:
+        row(where, "trace by probes, in standard errors", own["trace"] / own["trace_error"], ours.sum() / own["trace_error"], 4)
     nodes = [np.array(run["at"]) for run in own["spectra"]]
     # hetc's products are differences over a finite step: up to some thousandths where a direction is strongly curved.
     allowed = 1e-3 if own["exact"] else 1e-2
@@ -145,42 +150,32 @@ def learned(net, found, where):
         row(where, "one less the cosine", fit["cosine"], other["cosine"], 1e-3)
 
 
-def attacked(net, own, where, norm, radius):
-    """Robust accuracies, which differ by the draws of the starts; the reference's own spread is told."""
-    from autoattack.autopgd_base import APGDAttack
+def attacked(net, own, where, attack, norm, radius):
+    """Robust accuracies, which differ by what attacks draw: as far from the mean of the reference's seeds as one more may be."""
+    from attacks_of import SEEDS, left
     net.take(ATTACKED)
-    model, x, y = net.pixels(), net.bytes, net.labels
-    runs = []
-    for seed in (0, 1):
-        with torch.no_grad():
-            right = model(x).argmax(1) == y
-        after = [float(right.double().mean())]
-        for loss in ("ce", "dlr"):
-            left = right.nonzero().flatten()
-            if len(left):
-                attack = APGDAttack(model, norm=norm, eps=radius, loss=loss, seed=seed, device="cpu")
-                with torch.no_grad():
-                    broken = model(attack.perturb(x[left], y[left])).argmax(1) != y[left]
-                right[left[broken]] = False
-            after.append(float(right.double().mean()))
-        runs.append(after)
-    label = f"{where}, {norm} {radius:.4f}"
-    row(label, "accuracy of the attacked", own["clean"], runs[0][0], 0)
-    for turn, (name, part) in enumerate(own["after"]):
-        row(label, f"accuracy after {name}", part, runs[0][turn + 1], 0.03)
-        row(label, f"spread of the reference, {name}", runs[1][turn + 1], runs[0][turn + 1], None)
+    names = [name for name, _ in own["after"]]
+    draws = range(SEEDS[attack])
+    runs = np.array([left(net.pixels(), net.bytes, net.labels, names, norm, radius, seed) for seed in draws])
+    row(where, "accuracy of the attacked", own["clean"], runs[0, 0], 0)
+    for turn, (_, part) in enumerate(own["after"], 1):
+        after, kind = runs[:, turn], f"accuracy after {', '.join(names[:turn])}"
+        allowed = 1 / ATTACKED + 1e-9 + 3 * after.std(ddof=1) * np.sqrt(1 + 1 / len(after))
+        row(where, kind, part, after.mean(), allowed)
+        row(where, f"{kind}: the reference's least and most", after.min(), after.max(), None)
 
 
-def attacks(options, folder, name, found, network):
-    if options.autoattack is None or name == "smooth":
+def attacks(options, folder, name, network):
+    if options.autoattack is None or name not in nets.RADII:
         return
     sys.path.insert(0, options.autoattack)
-    for norm, radius in nets.RADII[name]:
-        words = ["--what", "attacks", "--samples", str(SAMPLES), "--attacked", str(ATTACKED), "--norm", norm.lower(), "--radius", radius]
-        hetc(options.hetc, options.data, folder, "analyze", f"runs/{name}-001", *words)
-        number = float(Fraction(radius))
-        for (title, seed), own in findings(folder, f"runs/{name}-001", "attacks").items():
-            attacked(network(title, seed), own, f"{title} {seed}", norm, number)
+    run, seen = f"runs/{name}-001", ["--what", "attacks", "--samples", str(SAMPLES), "--attacked", str(ATTACKED)]
+    for (norm, radius), attack in itertools.product(nets.RADII[name], nets.ATTACKS):
+        words = ["--attack", attack, "--norm", norm.lower(), "--radius", radius]
+        hetc(options.hetc, options.data, folder, "analyze", run, *seen, *words)
+        for (title, seed), own in findings(folder, run, "attacks").items():
+            if own["clean"] > 0.2:  # not right by chance
+                attacked(network(title, seed), own, f"{title}, {norm} {radius}, {attack}", attack, norm, float(Fraction(radius)))
 
 
 def check(options, folder, name):
@@ -209,7 +204,7 @@ def check(options, folder, name):
             curvature(network(title, seed), own["hessian"], where)
         if "functions" in own:
             learned(network(title, seed), own["functions"], where)
-    attacks(options, folder, name, found, network)
+    attacks(options, folder, name, network)
 
 
 def table(every):

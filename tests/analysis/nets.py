@@ -1,4 +1,6 @@
 """The networks that beside.py compares with: their specs, and the same written down in PyTorch by hand."""
+import functools
+
 import torch
 from torch.nn import functional as F
 
@@ -62,7 +64,8 @@ kind = "adam"
 lr = 0.005
 """
 RUNS = {name: RUN.format(data=DATA[name], seeds=SEEDS[name], controls=str(name != "maps").lower()) for name in SPECS}
-RADII = {"maps": [("Linf", "8/255"), ("Linf", "2/255"), ("L2", "1/4")], "inner": [("Linf", "8/255"), ("Linf", "16/255"), ("L2", "1")]}
+RADII = {"maps": [("Linf", "4/255"), ("L2", "1/2")], "inner": [("Linf", "16/255"), ("L2", "1")]}
+ATTACKS = ["pgd", "pair", "fab", "square", "standard"]
 
 TWO, THREE = "mlp[16,16] args=2", "mlp[12] args=3 hidden=tanh"
 CELLS = {
@@ -89,13 +92,20 @@ def perceptron(p, name, hidden, x):
 
 def by_unit(pattern):
     """Unit u has share `pattern[u mod len]`."""
-    return lambda shape: torch.tensor([pattern[u % len(pattern)] for u in range(shape[0])]).view(-1, *[1] * (len(shape) - 1)).expand(shape)
+    @functools.cache
+    def whose(shape):
+        units = torch.tensor([pattern[u % len(pattern)] for u in range(shape[0])])
+        return units.view(-1, *[1] * (len(shape) - 1)).expand(shape)
+
+    return whose
 
 
+@functools.cache
 def block(shape):
     return torch.tensor([2 * u // shape[0] for u in range(shape[0])])
 
 
+@functools.cache
 def checkerboard(shape):
     """(column - row) mod 2, the same in every channel."""
     return torch.tensor([[[(c - r) % 2 for c in range(shape[2])] for r in range(shape[1])]] * shape[0])

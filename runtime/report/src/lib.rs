@@ -4,6 +4,7 @@
 //! predict, [`page::Report`] makes the page, [`tensorboard::write`] the event files.
 
 pub mod compare;
+pub mod csv;
 pub mod figure;
 pub mod looks;
 pub mod page;

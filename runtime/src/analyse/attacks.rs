@@ -3,8 +3,8 @@
 use super::{Measure, Opened, Stop, number};
 use crate::params::Weights;
 use hetc_analysis::attack::{
-    Attack, AttackError, Budget, Classifier, Norm, Options, Outcome, Pgd, Samples, Shape, Slopes, cross_entropy_and_dlr,
-    evaluate, standard,
+    Attack, AttackError, Budget, Classifier, Fab, Norm, Options, Outcome, Pgd, Samples, Shape, Slopes, Square,
+    cross_entropy_and_dlr, evaluate, standard,
 };
 use hetc_data::Normalise;
 use hetc_engine::op::Look;
@@ -25,6 +25,10 @@ pub enum Attacks {
     Pgd,
     /// APGD on the cross-entropy and on the difference of logits ratio: the pair that the code of Yoon et al. ran.
     Pair,
+    /// The fast adaptive boundary attack by itself, at each step towards the nearest of all boundaries.
+    Fab,
+    /// Square by itself.
+    Square,
     /// AutoAttack's standard ensemble.
     Standard,
 }
@@ -85,10 +89,13 @@ impl Measure for Robustness {
         let [channels, rows, columns] = network.sample.axes[..] else {
             return Err(Stop::Without("attacks in pixel units need images".to_string()));
         };
+        let shape = Shape { channels, rows, columns };
         let attacks = match self.attacks {
             Attacks::Pgd => vec![Attack::Pgd(Pgd::new(budget))],
             Attacks::Pair => cross_entropy_and_dlr(),
-            Attacks::Standard => standard(Shape { channels, rows, columns }),
+            Attacks::Fab => vec![Attack::Fab(Fab::new(None))],
+            Attacks::Square => vec![Attack::Square(Square::new(shape))],
+            Attacks::Standard => standard(shape),
         };
         let count = self.samples.min(network.sample.len());
         let inputs = network.plan.input.elements();

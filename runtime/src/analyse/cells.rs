@@ -22,12 +22,42 @@ pub struct Work;
 pub struct Team {
     /// Part of the samples that are right, or the mean loss where numbers are to be found.
     pub score: f64,
+    /// What that is.
+    pub scored: Scored,
     /// Every type of every layer.
     pub types: Vec<Type>,
     /// Every type of a mixed network, in all layers at once.
     pub overall: Vec<(String, f64)>,
     /// Milliseconds for a thousand samples, on one thread: each layer's name, forward, backward.
     pub times: Vec<(String, f64, f64)>,
+}
+
+/// What a network is judged by here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scored {
+    /// The part of the samples that are right.
+    Accuracy,
+    /// The mean loss.
+    Loss,
+}
+
+impl Team {
+    /// How much worse a score is than the network's own: points of accuracy (in hundredths), or loss.
+    pub fn lost(&self, without: f64) -> f64 {
+        match self.scored {
+            Scored::Accuracy => 100.0 * (self.score - without),
+            Scored::Loss => without - self.score,
+        }
+    }
+
+    /// A score as it is shown: in hundredths, or a loss.
+    pub fn shown(&self, score: f64) -> f64 {
+        match self.scored {
+            Scored::Accuracy => 100.0 * score,
+            Scored::Loss => score,
+        }
+    }
 }
 
 /// One type in one layer.
@@ -84,8 +114,9 @@ impl Measure for Work {
         let mut both: Vec<usize> = before.iter().chain(&answers).copied().collect();
         both.sort_unstable();
         both.dedup();
-        let score = gather::slopes(network, &both, |_, slopes| parts.iter_mut().for_each(|part| part.feel(&slopes)));
-        let times = times(network);
+        let feel = |_: &Opened, slopes: Answers| parts.iter_mut().for_each(|part| part.feel(&slopes));
+        let (score, passes) = gather::slopes(network, &both, feel);
+        let times = times(network, passes);
         let alone: Vec<usize> = sites.iter().map(|site| site.placement.shares.len()).collect();
         let mut types = Vec::new();
         for (number, part) in parts.iter().enumerate() {
@@ -97,31 +128,65 @@ impl Measure for Work {
             }
         }
         let overall = overall(network, &parts);
-        Ok(Team { score: figure(score), types, overall, times })
+        let scored = if score.labelled > 0 { Scored::Accuracy } else { Scored::Loss };
+        Ok(Team { score: figure(score), scored, types, overall, times })
     }
 
     fn head(&self) -> Vec<&'static str> {
-        vec!["layer", "cell", "units", "dead", "off", "flat", "slope_before", "slope_after", "score", "score_without"]
+        vec![
+            "layer",
+            "cell",
+            "units",
+            "dead",
+            "off",
+            "flat",
+            "slope_before",
+            "slope_after",
+            "scored",
+            "score",
+            "score_without",
+            "layer_forward_ms",
+            "layer_backward_ms",
+        ]
     }
 
     fn rows(&self, team: &Team) -> Vec<Vec<String>> {
+        let scored = team.scored.to_string();
         let row = |own: &Type| {
             let Type { layer, cell, units, dead, off, flat, slope_before, slope_after, without } = own;
-            let numbers = [*dead, *off].map(number);
-            let slopes = [*slope_before, *slope_after, team.score].map(number);
-            let mut cells = vec![layer.clone(), cell.clone(), units.to_string()];
-            cells.extend(numbers);
-            cells.push(optional(*flat));
-            cells.extend(slopes);
-            cells.push(optional(*without));
-            cells
+            let time = team.times.iter().find(|(name, ..)| name == layer);
+            vec![
+                layer.clone(),
+                cell.clone(),
+                units.to_string(),
+                number(*dead),
+                number(*off),
+                optional(*flat),
+                number(*slope_before),
+                number(*slope_after),
+                scored.clone(),
+                number(team.score),
+                optional(*without),
+                optional(time.map(|time| time.1)),
+                optional(time.map(|time| time.2)),
+            ]
         };
         let everywhere = |(cell, without): &(String, f64)| {
-            let mut cells = vec![String::new(); 10];
-            (cells[0], cells[1], cells[8], cells[9]) = ("all".to_string(), cell.clone(), number(team.score), number(*without));
+            let mut cells = vec![String::new(); 13];
+            (cells[0], cells[1], cells[8]) = ("all".to_string(), cell.clone(), scored.clone());
+            (cells[9], cells[10]) = (number(team.score), number(*without));
             cells
         };
         team.types.iter().map(row).chain(team.overall.iter().map(everywhere)).collect()
+    }
+}
+
+impl std::fmt::Display for Scored {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            Scored::Accuracy => "accuracy",
+            Scored::Loss => "loss",
+        })
     }
 }
 
@@ -206,10 +271,16 @@ impl Part<'_> {
             return;
         }
         let step = ((high - low) / (PLACES - 1) as f64).max(1e-9);
-        let reach = 0.01 * step;
-        let slope = |x: f64| (learned.at(&[x + reach]) - learned.at(&[x - reach])) / (2.0 * reach);
-        let flat: Vec<bool> = (0..PLACES).map(|place| slope(low + step * place as f64).abs() < FLAT).collect();
-        let is_flat = |x: f64| flat[(((x - low) / step).round() as usize).min(PLACES - 1)];
+        let is_flat_at = |x: f64| {
+            let reach = 1e-6 * (1.0 + x.abs());
+            (learned.at(&[x + reach]) - learned.at(&[x - reach])).abs() < 2.0 * reach * FLAT
+        };
+        let flat: Vec<bool> = (0..PLACES).map(|place| is_flat_at(low + step * place as f64)).collect();
+        let is_flat = |x: f64| {
+            let below = (((x - low) / step) as usize).min(PLACES - 2);
+            // Between two places that differ it is asked itself.
+            if flat[below] == flat[below + 1] { flat[below] } else { is_flat_at(x) }
+        };
         let (count, all) = values().fold((0usize, 0usize), |(count, all), x| (count + usize::from(is_flat(x)), all + 1));
         self.flat = Some(count as f64 / all.max(1) as f64);
     }
@@ -272,8 +343,9 @@ fn overall(network: &mut Opened, parts: &[Part]) -> Vec<(String, f64)> {
     names.iter().map(|name| (name.to_string(), without(network, &of(name)))).collect()
 }
 
-fn times(network: &mut Opened) -> Vec<(String, f64, f64)> {
-    let samples = network.sample.len() as f64;
+/// Samples went through the network `passes` times since times were taken last.
+fn times(network: &mut Opened, passes: usize) -> Vec<(String, f64, f64)> {
+    let samples = (network.sample.len() * passes) as f64;
     let seconds = network.probe.seconds();
     let each = |(layer, [forward, backward]): (&hetc_compiler::plan::Layer, [f64; 2])| {
         (layer.name.clone(), 1e6 * forward / samples, 1e6 * backward / samples)

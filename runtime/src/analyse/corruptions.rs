@@ -1,12 +1,15 @@
 //! Errors on corrupted images: the 15 corruptions of CIFAR-10-C at five severities (Hendrycks and Dietterich 2019; Yoon et al. 2021, Fig. 9).
 
 use super::{Measure, Opened, Sample, Stop, number};
+use crate::digest::bytes_hash;
 use crate::error::TrainError;
 use hetc_analysis::corruption::{Errors, Image, Kind, corrupt};
 use hetc_data::{DataError, arrays};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// Severities.
 pub const SEVERITIES: usize = 5;
@@ -14,8 +17,10 @@ pub const SEVERITIES: usize = 5;
 const BATCH: usize = 256;
 /// Names the draws of corruptions.
 const SEED: u64 = 0;
-/// Images of CIFAR-10's test split: what a severity of the published files has.
-const PUBLISHED: usize = 10_000;
+/// The published labels.
+const LABELS: &str = "labels.npy";
+/// Bytes by which published files are told apart.
+const BEGINNING: u64 = 1 << 16;
 
 /// Images as corruptions leave them, made here or published.
 #[derive(Debug, Default)]
@@ -34,10 +39,13 @@ impl Corruptions {
 
     fn images(&self, sample: &Sample, tell: &mut dyn FnMut(f64) -> bool) -> Result<&[Vec<u8>], Stop> {
         if self.images.get().is_none() {
+            if let Some(folder) = &self.published {
+                same_labels(&folder.join(LABELS), sample)?;
+            }
             let mut images = Vec::new();
             for (number, kind) in Kind::ALL.into_iter().enumerate() {
                 images.extend(match &self.published {
-                    Some(folder) => published(&folder.join(format!("{}.npy", kind.name())), sample)?,
+                    Some(folder) => published(&folder.join(file(kind)), sample)?,
                     None => made(kind, sample)?,
                 });
                 if !tell((number + 1) as f64 / Kind::ALL.len() as f64) {
@@ -79,8 +87,8 @@ impl Measure for Corruptions {
     }
 
     fn settings(&self) -> serde_json::Value {
-        match self.published {
-            Some(_) => serde_json::json!({ "images": "published" }),
+        match &self.published {
+            Some(folder) => serde_json::json!({ "images": "published", "files": fingerprint(folder) }),
             None => serde_json::json!({ "images": "made", "seed": SEED }),
         }
     }
@@ -147,21 +155,64 @@ fn made(kind: Kind, sample: &Sample) -> Result<Vec<Vec<u8>>, Stop> {
     (1..=SEVERITIES).map(one).collect()
 }
 
-/// The same out of a published file of 50,000 images, for the sample's places in the test split.
-fn published(path: &std::path::Path, sample: &Sample) -> Result<Vec<Vec<u8>>, Stop> {
-    let refused = |error| Stop::Error(TrainError::Data(error));
-    let (shape, bytes) = arrays::bytes(path).map_err(refused)?;
-    let [_, rows, columns] = sample.axes[..] else { return Ok(Vec::new()) };
-    if shape != [SEVERITIES * PUBLISHED, rows, columns, 3] {
-        let (found, expected) = (format!("{shape:?}"), format!("[50000, {rows}, {columns}, 3]"));
-        return Err(refused(DataError::ArrayShape { path: path.to_path_buf(), found, expected }));
+fn file(kind: Kind) -> String {
+    format!("{}.npy", kind.name())
+}
+
+/// Of the beginnings and lengths of the published files.
+fn fingerprint(folder: &Path) -> String {
+    let mut beginnings = Vec::new();
+    for name in Kind::ALL.into_iter().map(file).chain([LABELS.to_string()]) {
+        let Ok(file) = File::open(folder.join(name)) else { continue };
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        beginnings.extend(length.to_le_bytes());
+        // What cannot be read is refused when it is needed.
+        _ = file.take(BEGINNING).read_to_end(&mut beginnings);
     }
-    let size = 3 * rows * columns;
+    bytes_hash(&beginnings)
+}
+
+/// The same out of a published file: the whole test split at the first severity, then at the others, `[images, rows, columns, 3]`.
+fn published(path: &Path, sample: &Sample) -> Result<Vec<Vec<u8>>, Stop> {
+    let [_, rows, columns] = sample.axes[..] else { return Ok(Vec::new()) };
+    let (size, bytes) = (3 * rows * columns, array(path, &[SEVERITIES * sample.split, rows, columns, 3])?);
     let one = |severity: usize| {
-        let images = sample.indices.iter().map(|index| &bytes[(severity * PUBLISHED + index) * size..][..size]);
+        let images = sample.indices.iter().map(|index| &bytes[(severity * sample.split + index) * size..][..size]);
         images.flat_map(channels_first).collect()
     };
     Ok((0..SEVERITIES).map(one).collect())
+}
+
+/// Published labels are those of the test split, as often as there are severities. Others tell of images of another set: CIFAR-100-C has
+/// files of the same names and sizes.
+fn same_labels(path: &Path, sample: &Sample) -> Result<(), Stop> {
+    let found = array(path, &[SEVERITIES * sample.split])?;
+    let place = |severity: usize, index: usize| usize::from(found[severity * sample.split + index]);
+    let mut own = sample.indices.iter().zip(sample.labels());
+    match own.find(|(index, label)| (0..SEVERITIES).any(|severity| place(severity, **index) != *label)) {
+        None => Ok(()),
+        Some((index, label)) => Err(refused(DataError::Array {
+            path: path.to_path_buf(),
+            reason: format!("has other labels than the test split, where sample {index} has label {label}"),
+        })),
+    }
+}
+
+/// The bytes of a file that has this shape.
+fn array(path: &Path, expected: &[usize]) -> Result<Vec<u8>, Stop> {
+    let (shape, bytes) = arrays::bytes(path).map_err(refused)?;
+    match shape == expected {
+        true => Ok(bytes),
+        false => Err(refused(DataError::ArrayShape {
+            path: path.to_path_buf(),
+            found: format!("{shape:?}"),
+            expected: format!("{expected:?}"),
+        })),
+    }
+}
+
+fn refused(error: DataError) -> Stop {
+    Stop::Error(TrainError::Data(error))
 }
 
 fn channels_first(pixels: &[u8]) -> Vec<u8> {

@@ -46,9 +46,10 @@ pub fn values(
     Ok(())
 }
 
-/// The slopes of every sample's loss at each of the values, handed to `take` in order; and the score of all samples.
-pub fn slopes(network: &mut Opened, values: &[usize], mut take: impl FnMut(&Opened, Answers)) -> Score {
-    let mut done = 0;
+/// The slopes of every sample's loss at each of the values, handed to `take` in order; the score of all samples, and how often they went
+/// through the network.
+pub fn slopes(network: &mut Opened, values: &[usize], mut take: impl FnMut(&Opened, Answers)) -> (Score, usize) {
+    let (mut done, mut passes) = (0, 0);
     let mut score = Score::default();
     while done < values.len() {
         let some = together(network, &values[done..]);
@@ -62,9 +63,10 @@ pub fn slopes(network: &mut Opened, values: &[usize], mut take: impl FnMut(&Open
         let scores = network.probe.slopes(&network.weights, &sample.inputs, network.look, each, some, |seen| rooms.put(seen));
         score = scores.into_iter().fold(Score::default(), Score::plus);
         done += some.len();
+        passes += 1;
         rooms.into_answers().for_each(|answers| take(network, answers));
     }
-    score
+    (score, passes)
 }
 
 /// As many of the values as fit, at least one.

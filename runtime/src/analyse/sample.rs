@@ -17,6 +17,8 @@ pub struct Sample {
     pub identity: String,
     /// Which of the test split, in rising order.
     pub indices: Vec<usize>,
+    /// Samples of the whole test split.
+    pub split: usize,
     /// `[samples, inputs]`
     pub inputs: Vec<f32>,
     /// What is to be found.
@@ -46,7 +48,8 @@ impl Sample {
             Pixels::Floats(_) => None,
         };
         let axes = data.sample.clone();
-        Ok(Self { identity, indices, inputs: batch.input, targets: batch.targets, classes, normalise, bytes, axes })
+        let split = data.test.len();
+        Ok(Self { identity, indices, split, inputs: batch.input, targets: batch.targets, classes, normalise, bytes, axes })
     }
 
     /// Samples.

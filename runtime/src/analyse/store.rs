@@ -4,6 +4,7 @@ use super::{Measure, Sample, Subject};
 use crate::digest::json;
 use crate::error::TrainError;
 use crate::files;
+use hetc_report::csv::line;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::File;
@@ -163,13 +164,12 @@ impl<'a, M: Measure> Found<'a, M> {
     }
 
     fn csv(&self, whole: &Whole<M::Finding>) -> String {
-        let mut text = format!("network,seed,settings,{}\n", self.measure.head().join(","));
+        let mut text = line([vec!["network", "seed", "settings"], self.measure.head()].concat());
         for block in &whole.findings {
             for record in &block.trainings {
                 for row in self.measure.rows(&record.finding) {
-                    let cells = [vec![record.network.clone(), record.seed.to_string(), block.settings.line()], row].concat();
-                    text += &cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
-                    text.push('\n');
+                    let own = vec![record.network.clone(), record.seed.to_string(), block.settings.line()];
+                    text += &line([own, row].concat());
                 }
             }
         }
@@ -196,8 +196,4 @@ fn is<F>(record: &Record<F>, subject: &Subject) -> bool {
 
 fn path(folder: &Path, name: &str, ending: &str) -> PathBuf {
     folder.join(format!("{name}.{ending}"))
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }

@@ -6,6 +6,7 @@ use crate::find::Doubt;
 use crate::stage::Keep;
 use crate::train::RunResult;
 use hetc_compiler::diag::words::{count, thousands};
+use hetc_report::csv::line;
 use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
@@ -163,25 +164,25 @@ fn figures(experiment: &Experiment, finished: &[Finished], measure: Measure, see
 
 /// One line a training: network, seed, final and best figures, time.
 pub(super) fn csv(experiment: &Experiment, finished: &[Finished]) -> String {
-    let mut out =
-        "network,seed,test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,seconds,learning_rate\n".to_string();
+    let figures = ["test_accuracy", "test_loss", "train_loss", "best_test_accuracy", "best_epoch", "seconds", "learning_rate"];
+    let mut out = line([&["network", "seed"], &figures[..]].concat());
     let figure = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for training in finished {
         let member = &experiment.members[training.member];
-        let (title, rate) = (&member.title, experiment.config_of(member).stages[0].optimiser.lr());
-        let title = if title.contains([',', '"']) { format!("\"{}\"", title.replace('"', "\"\"")) } else { title.clone() };
-        out += &match &training.result {
-            None => format!("{title},{},,,,,,,{rate}\n", training.seed),
-            Some(RunResult { kept, best, seconds, .. }) => format!(
-                "{title},{},{},{},{},{},{},{seconds:.3},{rate}\n",
-                training.seed,
+        let mut cells = vec![member.title.clone(), training.seed.to_string()];
+        cells.extend(match &training.result {
+            None => vec![String::new(); 6],
+            Some(RunResult { kept, best, seconds, .. }) => vec![
                 figure(kept.test_accuracy),
                 figure(kept.test_loss),
                 figure(kept.train_loss),
                 figure(best.test_accuracy),
-                best.epoch,
-            ),
-        };
+                best.epoch.to_string(),
+                format!("{seconds:.3}"),
+            ],
+        });
+        cells.push(experiment.config_of(member).stages[0].optimiser.lr().to_string());
+        out += &line(cells);
     }
     out
 }

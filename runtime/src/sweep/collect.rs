@@ -9,6 +9,7 @@ use crate::experiment::{Measure, interval};
 use crate::files;
 use crate::find::{Doubt, Found};
 use hetc_compiler::diag::words;
+use hetc_report::csv::line;
 use hetc_report::stats::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -147,8 +148,9 @@ fn against_controls(sweep: &Sweep, rows: &[Row], index: usize, measure: Measure)
 /// One line a training: name, what it is, coordinates, seed, how it ended, figures.
 fn csv(sweep: &Sweep, known: &[Known], found: &[Option<Found>]) -> String {
     let axes = sweep.axes();
-    let mut out = [&["name", "role"], axes.as_slice(), &["seed", "state"]].concat().join(",");
-    out += ",test_accuracy,test_loss,train_loss,best_test_accuracy,best_epoch,params,seconds,learning_rate\n";
+    let figures =
+        ["test_accuracy", "test_loss", "train_loss", "best_test_accuracy", "best_epoch", "params", "seconds", "learning_rate"];
+    let mut out = line([&["name", "role"], axes.as_slice(), &["seed", "state"], &figures].concat());
     let figure = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for (point, seed, state) in known {
         let found = sweep.points.iter().zip(found).find_map(|(other, found)| found.as_ref().filter(|_| other.name == point.name));
@@ -180,14 +182,9 @@ fn csv(sweep: &Sweep, known: &[Known], found: &[Option<Found>]) -> String {
             }
         });
         cells.push(figure(rate));
-        out += &cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
-        out.push('\n');
+        out += &line(cells);
     }
     out
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
 
 /// The table that a sweep ends with: every point, mixes with their gains.

@@ -171,6 +171,8 @@ fn robustness(args: &Analyze) -> Robustness {
     let attacks = match own.attack {
         Ensemble::Pgd => Attacks::Pgd,
         Ensemble::Pair => Attacks::Pair,
+        Ensemble::Fab => Attacks::Fab,
+        Ensemble::Square => Attacks::Square,
         Ensemble::Standard => Attacks::Standard,
     };
     let (norm, usual) = match own.norm {

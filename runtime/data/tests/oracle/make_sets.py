@@ -98,6 +98,8 @@ def arrays():
     grid = np.arange(24).reshape(4, 2, 3)
     for name in ["u1", "i2", "<i4", ">i8", "<f4", ">f8", "?"]:
         np.save(path(f"{name.strip('<>?') or 'bool'}.npy"), (grid - (0 if name in ("u1", "?") else 3)).astype(name))
+    with open(path("u1_version2.npy"), "wb") as file:
+        np.lib.format.write_array(file, grid.astype(np.uint8), version=(2, 0))
     np.save(path("half.npy"), grid.astype(np.float16))
     np.save(path("fortran.npy"), np.asfortranarray(grid.astype(np.float32)))
     labels = np.array([2, 0, 1, 2])

@@ -1,6 +1,7 @@
 //! Numbers for other programs, as CSV (RFC 4180, with a head line).
 
 use crate::compare::{Against, Comparison};
+use crate::csv::line;
 use crate::stats::{Bootstrap, COVERAGE, Sample};
 use crate::study::{Group, Outcome, Role, Study};
 
@@ -95,12 +96,4 @@ fn role(group: &Group) -> &'static str {
 fn number(value: Option<f64>) -> String {
     let text = value.filter(|value| value.is_finite()).map(|value| format!("{value:.10}"));
     text.map_or(String::new(), |text| text.trim_end_matches('0').trim_end_matches('.').to_string())
-}
-
-fn line(cells: impl IntoIterator<Item = String>) -> String {
-    let quoted = |cell: String| match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell,
-    };
-    cells.into_iter().map(quoted).collect::<Vec<_>>().join(",") + "\n"
 }

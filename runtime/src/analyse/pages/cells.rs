@@ -2,20 +2,28 @@
 
 use super::{by_network, head, mean, percent};
 use crate::analyse::Record;
-use crate::analyse::cells::{FLAT, Team, Type};
+use crate::analyse::cells::{FLAT, Scored, Team, Type};
 use hetc_report::looks::{Look, Table};
 
 pub fn look(records: &[Record<Team>]) -> Option<Look> {
-    records.first()?;
+    let scored = records.first()?.finding.scored;
+    let (score, lost) = match scored {
+        Scored::Accuracy => ("accuracy (%)", "lost (points)"),
+        Scored::Loss => ("loss", "loss more"),
+    };
     let text = format!(
         "Dead units answer the same to every sample; off answers are exactly 0; flat ones have a slope below {FLAT}. Slopes are root mean \
-         squares of the slope of a sample's loss. Lost: how much worse the network is with the type's units held at their mean answers, in \
-         points of accuracy (or in loss); layers of one type have nothing to lose one against. Times are of one thread."
+         squares of the slope of a sample's loss. The last column is how much worse the network is with the type's units held at their mean \
+         answers, above 0 where it needs them: {}; layers of one type have nothing to lose one against. Times are of one thread.",
+        match scored {
+            Scored::Accuracy => "in points of accuracy",
+            Scored::Loss => "the loss that comes on top",
+        }
     );
     Some(Look {
         title: "Cells at work".to_string(),
         text: vec![text],
-        tables: vec![types(records), overall(records), times(records)]
+        tables: vec![types(records, lost), overall(records, score, lost), times(records)]
             .into_iter()
             .filter(|table| !table.rows.is_empty())
             .collect(),
@@ -23,13 +31,13 @@ pub fn look(records: &[Record<Team>]) -> Option<Look> {
     })
 }
 
-fn types(records: &[Record<Team>]) -> Table {
+fn types(records: &[Record<Team>], lost_head: &str) -> Table {
     let mut rows = Vec::new();
     for (network, own) in by_network(records) {
         for (place, first) in own[0].finding.types.iter().enumerate() {
             let all = || own.iter().filter_map(|record| Some((&record.finding, record.finding.types.get(place)?)));
             let of = |what: &dyn Fn(&Type) -> Option<f64>| all().filter_map(|(_, own)| what(own)).collect::<Vec<f64>>();
-            let lost: Vec<f64> = all().filter_map(|(team, own)| Some(100.0 * (team.score - own.without?))).collect();
+            let lost: Vec<f64> = all().filter_map(|(team, own)| Some(team.lost(own.without?))).collect();
             rows.push(vec![
                 format!("{network}, {}, {}", first.layer, first.cell),
                 first.units.to_string(),
@@ -38,31 +46,40 @@ fn types(records: &[Record<Team>]) -> Table {
                 percent(of(&|own| own.flat)),
                 small(of(&|own| Some(own.slope_before))),
                 small(of(&|own| Some(own.slope_after))),
-                mean(lost, 2),
+                mean(lost, decimals(own[0].finding.scored)),
             ]);
         }
     }
-    let names = ["type", "units", "dead (%)", "off (%)", "flat (%)", "slope before", "slope after", "lost without"];
+    let names = ["type", "units", "dead (%)", "off (%)", "flat (%)", "slope before", "slope after", lost_head];
     Table { head: head(names), rows }
 }
 
-fn overall(records: &[Record<Team>]) -> Table {
+fn overall(records: &[Record<Team>], score: &str, lost: &str) -> Table {
     let mut rows = Vec::new();
     for (network, own) in by_network(records) {
         for (cell, _) in &own[0].finding.overall {
             let of = |record: &&Record<Team>| {
-                let without = record.finding.overall.iter().find(|(name, _)| name == cell)?.1;
-                Some((record.finding.score, without))
+                let team = &record.finding;
+                let without = team.overall.iter().find(|(name, _)| name == cell)?.1;
+                Some((team.shown(without), team.lost(without)))
             };
             let both: Vec<(f64, f64)> = own.iter().filter_map(of).collect();
+            let places = decimals(own[0].finding.scored);
             rows.push(vec![
                 format!("{network} without {cell}"),
-                percent(both.iter().map(|(_, without)| *without)),
-                percent(both.iter().map(|(score, without)| score - without)),
+                mean(both.iter().map(|(without, _)| *without), places),
+                mean(both.iter().map(|(_, lost)| *lost), places),
             ]);
         }
     }
-    Table { head: head(["all units of a type held", "score × 100", "lost"]), rows }
+    Table { head: head(["all units of a type held", score, lost]), rows }
+}
+
+fn decimals(scored: Scored) -> usize {
+    match scored {
+        Scored::Accuracy => 2,
+        Scored::Loss => 4,
+    }
 }
 
 fn times(records: &[Record<Team>]) -> Table {

@@ -13,7 +13,7 @@ pub fn look(records: &[Record<Endured>]) -> Option<Look> {
     let text = format!(
         "Errors on {} test images under 15 corruptions at five severities ({images}). CE of a network against another is the sum of its errors over \
          severities by the other's; mCE the mean over corruptions, below 100 % where the network is the better one. Relative mCE counts only what \
-         corruption adds: with the clean error taken from each severity's (Hendrycks and Dietterich), or once from the sum (as Yoon et al. print it). \
+         corruption adds, and is left out where one adds nothing to the other network's error: with the clean error taken from each severity's (Hendrycks and Dietterich), or once from the sum (as Yoon et al. print it). \
          Errors are means over seeds.",
         first.samples
     );
@@ -60,8 +60,11 @@ fn against(records: &[Record<Endured>]) -> Table {
     let mut rows = Vec::new();
     for (name, own) in &all {
         for (other, baseline) in all.iter().filter(|(other, _)| other != name) {
-            let relative = |reading| relative_mean_corruption_error(own, baseline, reading);
-            let cell = |value: Option<f64>| mean(value.map(|ratio| 100.0 * ratio), 1);
+            let relative = |reading| {
+                let grows = baseline.means().iter().all(|error| *error > baseline.clean);
+                grows.then(|| relative_mean_corruption_error(own, baseline, reading)).flatten()
+            };
+            let cell = |value: Option<f64>| value.map_or("–".to_string(), |ratio| mean([100.0 * ratio], 1));
             rows.push(vec![
                 format!("{name} against {other}"),
                 cell(mean_corruption_error(own, baseline)),

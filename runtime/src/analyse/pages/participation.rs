@@ -66,7 +66,7 @@ fn joint(records: &Records, measured: &str, figure: &dyn Fn(&str, u64) -> Option
     if series.is_empty() {
         return None;
     }
-    let x = Axis::linear("normalised participation ratio, mean over layers");
+    let x = Axis::linear("normalised participation ratio of the answers, mean over layers");
     let drawing = Drawing::Scatter { x, y: Axis::linear(measured), series };
     let caption = "A dot a training (Choudhary et al., Fig. 6).".to_string();
     let title = "Result and dimensions".to_string();
