@@ -66,7 +66,7 @@ fn a_run_is_looked_into_and_its_report_says_what_was_found() {
     assert_eq!(read(at, "run/analysis/cells.json"), before);
     assert_eq!(hetc(at, &["report", "run"]).code, Some(0));
     let page = read(at, "run/report/report.md");
-    for said in ["## Dimensions", "## Cells at work", "## Curvature", "Slopes jump in small (act1)"] {
+    for said in ["## Dimensions", "## Cells at work", "## Curvature", "Products with it are derivatives"] {
         assert!(page.contains(said), "the page says nothing of `{said}`");
     }
     for picture in ["participation.svg", "participation-joint.svg", "hessian-spectrum.svg", "hessian-near-zero.svg"] {
@@ -111,6 +111,42 @@ fn what_cannot_be_looked_into_is_said() {
     assert!(said(&["analyze", "run", "--seed=9"]).contains("no finished training"));
     assert!(said(&["analyze", "run", "--what=dimensions"]).contains("participation"));
     assert!(said(&["analyze", "run", "--radius=-1"]).contains("such as 8/255"));
+    assert!(said(&["analyze", "run", "--seed=9"]).contains("seeds 1"));
+    assert!(said(&["analyze", "run", "--what=attacks", "--radius=8"]).contains("perhaps `--radius 8/255`"));
+    assert!(said(&["analyze", "run", "--cifar10c=nowhere"]).contains("add `--what corruptions`"));
+    assert!(said(&["analyze", "run", "--what=corruptions", "--cifar10c=nowhere"]).contains("there is no folder"));
+    // Both folders are opened before anything is looked into.
+    assert!(said(&["analyze", "run", "nowhere"]).contains("nowhere") && !at.join("run/analysis").exists());
     fs::remove_file(at.join("run/small/seed-1/result.json")).unwrap();
     assert!(said(&["analyze", "run"]).contains("has come to its end"));
+}
+
+#[test]
+fn findings_that_cannot_be_read_are_put_aside() {
+    let folder = project();
+    let at = folder.path();
+    assert_eq!(hetc(at, &["train", "--seeds=1", "--no-controls", "--out=run"]).code, Some(0));
+    fs::create_dir(at.join("run/analysis")).unwrap();
+    write(at, "run/analysis/participation.json", "{\"format\": 0}");
+    assert_eq!(hetc(at, &["report", "run"]).code, Some(0));
+    assert!(read(at, "run/report/report.md").contains("participation.json cannot be read"));
+    let ran = hetc(at, &["analyze", "run", "--what=participation"]);
+    assert!(ran.code == Some(0) && ran.err.contains("they are in run/analysis/participation.json.unreadable"), "{}", ran.err);
+    assert_eq!(read(at, "run/analysis/participation.json.unreadable"), "{\"format\": 0}");
+    assert_eq!(hetc(at, &["report", "run"]).code, Some(0));
+    assert!(read(at, "run/report/report.md").contains("## Dimensions"));
+}
+
+#[test]
+fn networks_that_were_trained_on_other_parts_of_the_data_stand_together() {
+    let folder = project();
+    let at = folder.path();
+    let sweep = "[sweep]\nspec = \"small.net\"\nrun = \"small.toml\"\nseeds = 1\n[run.data]\nsubset = [500, 1000]\n";
+    write(at, "sweep.toml", sweep);
+    let ran = hetc(at, &["sweep", "run", "--out=grid"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let ran = hetc(at, &["analyze", "grid", "--what=participation", "--samples=50"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let found: serde_json::Value = serde_json::from_str(&read(at, "grid/analysis/participation.json")).unwrap();
+    assert_eq!(found["findings"].as_array().unwrap().len(), 1, "the test split is the same");
 }

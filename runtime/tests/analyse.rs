@@ -9,7 +9,7 @@ use hetc_compiler::plan::Plan;
 use hetc_data::{Dataset, Pixels, Split, Targets, Task};
 use hetc_grammar::span::SourceId;
 use hetc_runtime::analyse::attacks::{Attacks, Robustness};
-use hetc_runtime::analyse::cells::Work;
+use hetc_runtime::analyse::cells::{Scored, Work};
 use hetc_runtime::analyse::corruptions::Corruptions;
 use hetc_runtime::analyse::curvature::{Curvature, Products};
 use hetc_runtime::analyse::functions::Functions;
@@ -110,30 +110,26 @@ fn found<M: Measure>(
     }
 }
 
+/// A file of weights called `name`, as training leaves it.
+fn left<'a>(name: &str, plan: &'a Plan, config: &'a TrainConfig, folder: &Path) -> Subject<'a> {
+    let file = folder.join(name);
+    let own = weights(plan, |_, index| 0.1 * index as f32 - 0.2);
+    let model = save_weights(&file, &Table::of(plan), &own, &ModelInfo::new(plan, 1, 1)).unwrap();
+    let (network, folder, data) = (name.to_string(), name.to_string(), String::new());
+    Subject { network, folder, seed: 1, plan, config, data, weights: file, model }
+}
+
+fn config() -> TrainConfig {
+    TrainConfig::of(vec![Stage::new(1, 10, hetc_runtime::Optimiser::adam(0.1))])
+}
+
 #[test]
 fn networks_without_a_thing_do_not_keep_others_from_it() {
     let nets = ["inner mlp[2]", "act tanh"].map(|cells| plan(&format!("net n {{\n input 4\n {cells}\n dense 4\n}}\n")));
-    let folder = tempfile::tempdir().unwrap();
-    let config = TrainConfig::of(vec![Stage::new(1, 10, hetc_runtime::Optimiser::adam(0.1))]);
-    let subject = |(name, plan): (&str, _)| {
-        let file = folder.path().join(name);
-        let own = weights(plan, |_, index| 0.1 * index as f32 - 0.2);
-        let model = save_weights(&file, &Table::of(plan), &own, &ModelInfo::new(plan, 1, 1)).unwrap();
-        Subject {
-            network: name.into(),
-            folder: name.into(),
-            seed: 1,
-            plan,
-            config: &config,
-            data: String::new(),
-            weights: file,
-            model,
-        }
-    };
-    let data = classes(4);
+    let (folder, config, data) = (tempfile::tempdir().unwrap(), config(), classes(4));
     let sample = Sample::new(&nets[0], &data, &config, SAMPLES).unwrap();
     for order in [[0, 1], [1, 0]] {
-        let subjects = order.map(|net| subject((["learned", "plain"][net], &nets[net])));
+        let subjects = order.map(|net| left(["learned", "plain"][net], &nets[net], &config, folder.path()));
         let at = folder.path().join(format!("{order:?}"));
         let analysis = analyse(&Functions::default(), (&subjects, &subjects), &sample, &at, 1, &mut Deaf(true)).unwrap();
         let found: Vec<&str> = analysis.found.iter().map(|record| record.network.as_str()).collect();
@@ -141,6 +137,72 @@ fn networks_without_a_thing_do_not_keep_others_from_it() {
         assert_eq!((&found[..], without.network.as_str()), (&["learned"][..], "plain"));
         assert!(without.why.contains("has learned a function") && at.join("functions.csv").is_file(), "{without:?}");
     }
+}
+
+#[test]
+fn weights_that_training_did_not_leave_are_not_looked_into() {
+    let plan = plan("net n {\n input 4\n act tanh\n dense 4\n}\n");
+    let (folder, config, data) = (tempfile::tempdir().unwrap(), config(), classes(4));
+    let sample = Sample::new(&plan, &data, &config, SAMPLES).unwrap();
+    let subjects = ["whole", "changed", "cut", "gone"].map(|name| left(name, &plan, &config, folder.path()));
+    let mut bytes = std::fs::read(&subjects[1].weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&subjects[1].weights, &bytes).unwrap();
+    std::fs::write(&subjects[2].weights, &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::remove_file(&subjects[3].weights).unwrap();
+    let at = folder.path().join("analysis");
+    for _ in 0..2 {
+        let analysis = analyse(&Dimensions, (&subjects, &subjects), &sample, &at, 1, &mut Deaf(true)).unwrap();
+        assert_eq!(analysis.found.len(), 1);
+        let broken: Vec<(&str, &str)> = analysis.broken.iter().map(|own| (own.network.as_str(), own.why.as_str())).collect();
+        let names: Vec<&str> = broken.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["changed", "cut", "gone"]);
+        assert!(broken[0].1.contains("is not what training left there") && broken[2].1.contains("cannot read"), "{broken:?}");
+    }
+}
+
+#[test]
+fn what_others_found_stays() {
+    let plan = plan("net n {\n input 4\n act tanh\n dense 4\n}\n");
+    let (folder, config, data) = (tempfile::tempdir().unwrap(), config(), classes(4));
+    let [few, many] = [20, SAMPLES].map(|count| Sample::new(&plan, &data, &config, count).unwrap());
+    let subjects: Vec<Subject> = (0..6).map(|number| left(&format!("n{number}"), &plan, &config, folder.path())).collect();
+    let at = folder.path().join("analysis");
+    let go = |subjects: &[Subject], all: &[Subject], sample: &Sample, goes_on: bool| {
+        analyse(&Dimensions, (subjects, all), sample, &at, 1, &mut Deaf(goes_on)).unwrap().found.len()
+    };
+    // At the same time, by several.
+    std::thread::scope(|scope| {
+        for part in subjects.chunks(2) {
+            scope.spawn(|| assert_eq!(go(part, &subjects, &many, true), 2));
+        }
+    });
+    assert_eq!(go(&subjects, &subjects, &many, false), 6, "nothing is left to find");
+    // With other samples.
+    assert_eq!(go(&subjects[..1], &subjects, &few, true), 1);
+    assert_eq!(go(&subjects, &subjects, &many, false), 6);
+    let table = std::fs::read_to_string(at.join("participation.csv")).unwrap();
+    let of = |settings: &str| table.lines().filter(|line| line.contains(settings)).count();
+    assert_eq!((of(",60 test samples,"), of(",20 test samples,"), table.lines().count()), (12, 2, 15), "{table}"); // before and after
+    // Networks that are no more are dropped, from what is looked at.
+    assert_eq!(go(&subjects[..1], &subjects[..1], &many, true), 1);
+    let table = std::fs::read_to_string(at.join("participation.csv")).unwrap();
+    assert_eq!(table.lines().count(), 5, "{table}");
+}
+
+#[test]
+fn a_loss_is_the_worse_the_larger_it_is() {
+    let plan = plan("cell same = x\nnet n {\n input 4\n act same|relu\n dense 2\n}\n");
+    let own = weights(&plan, |name, _| f32::from(u8::from(name.ends_with("weight"))));
+    let inputs = numbers(SAMPLES * 4, "inputs");
+    // What the network answers: its loss is 0, and grows when a type stands still.
+    let answer = |x: &[f32]| x[0] + x[1].max(0.0) + x[2] + x[3].max(0.0);
+    let targets = Targets::Values { width: 2, values: inputs.chunks(4).flat_map(|x| [answer(x); 2]).collect() };
+    let data = data(vec![4], Pixels::Floats(inputs), targets, Task::Values(2));
+    let team = find(&Work, &plan, &own, &data, Loss::Mse).unwrap();
+    assert_eq!(team.scored, Scored::Loss);
+    assert!(team.score < 1e-12 && team.types.iter().all(|own| team.lost(own.without.unwrap()) > 0.1), "{team:?}");
+    assert_eq!((team.lost(0.5) * 2.0, team.shown(0.5) * 2.0), (1.0 - 2.0 * team.score, 1.0));
 }
 
 /// As dense layers, `row` of `width` columns: 1 where row and column are the same.

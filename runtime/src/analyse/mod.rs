@@ -174,15 +174,15 @@ pub fn analyse<M: Measure>(
     let (mut without, mut broken) = (Vec::new(), Vec::new());
     let (mut found, aside) = Found::open(folder, measure, sample)?;
     for (number, subject) in subjects.iter().enumerate() {
-        if !listen.goes_on(number, 0.0) {
-            return Err(Stop::Asked);
-        }
         if let Err(error) = as_recorded(subject) {
             broken.push(Missed::new(subject, error.to_string()));
             continue;
         }
         if found.has(subject) {
             continue;
+        }
+        if !listen.goes_on(number, 0.0) {
+            return Err(Stop::Asked);
         }
         let mut network = match open(subject, sample, threads) {
             Ok(network) => network,

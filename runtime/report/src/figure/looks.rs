@@ -52,6 +52,7 @@ fn plot(x: &Axis, y: &Axis, series: &[Series], draw: Draw) -> Option<(Canvas, f6
     let range = (panel.left, panel.right);
     let rightwards = match (x.log, x.places.is_empty()) {
         (true, _) => Scale::log(places, 0.03, range),
+        (false, true) if places.clone().all(|place| place.fract() == 0.0) => Scale::linear(places, 0.05, range).whole(),
         (false, true) => Scale::linear(places, 0.05, range),
         (false, false) => Scale::linear([0.0, x.places.len() as f64 - 1.0], 0.06, range),
     };

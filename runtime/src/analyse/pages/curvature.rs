@@ -60,7 +60,7 @@ fn kinks(records: &[Record<Shape>]) -> Option<String> {
         format!(
             "Slopes jump in {}. Products with these Hessians are differences of slopes, so a unit that crosses a kink between two points counts as \
              curvature, which derivatives at a point leave out: traces can be many times larger. Compare such networks with each other only, \
-             or take `--products derivatives`.",
+             or take --products derivatives.",
             named.join("; ")
         )
     })

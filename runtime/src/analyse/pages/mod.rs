@@ -72,7 +72,7 @@ fn section<F: for<'de> Deserialize<'de>>(
 
 fn unreadable(name: &str, file: &Path) -> Look {
     let text = format!(
-        "`{}` cannot be read, perhaps because another version of hetc wrote it; `hetc analyze` makes it again.",
+        "{} cannot be read, perhaps because another version of hetc wrote it; hetc analyze makes it again.",
         file.display()
     );
     Look { title: format!("Findings on {name}"), text: vec![text], tables: Vec::new(), pictures: Vec::new() }
