@@ -250,7 +250,8 @@ fn a_type_that_carries_everything_is_missed_and_one_that_is_not_read_is_not() {
     assert!(same.without.unwrap() < 0.75 && relu.without == Some(1.0), "{team:?}");
     assert!(same.slope_after > 0.0 && same.slope_before == same.slope_after && relu.slope_after == 0.0);
     assert_eq!(team.overall.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["relu", "same"]);
-    assert!(team.times.iter().all(|(_, forward, backward)| *forward > 0.0 && *backward > 0.0));
+    assert!(team.times.iter().all(|(_, time)| time.forward > 0.0 && time.backward > 0.0));
+    assert!(team.types.iter().all(|own| own.alone.is_some_and(|time| time.forward > 0.0 && time.backward > 0.0)));
 }
 
 #[test]

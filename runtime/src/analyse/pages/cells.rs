@@ -2,7 +2,7 @@
 
 use super::{by_network, head, mean, percent};
 use crate::analyse::Record;
-use crate::analyse::cells::{FLAT, Scored, Team, Type};
+use crate::analyse::cells::{FLAT, Scored, Team, Time, Type};
 use hetc_report::looks::{Look, Table};
 
 pub fn look(records: &[Record<Team>]) -> Option<Look> {
@@ -82,12 +82,21 @@ fn decimals(scored: Scored) -> usize {
     }
 }
 
+/// Each layer's, and for each type of a mixed one what the layer takes with that type alone.
 fn times(records: &[Record<Team>]) -> Table {
     let mut rows = Vec::new();
+    let mut row = |name: String, times: Vec<Time>| {
+        let side = |of: fn(&Time) -> f64| mean(times.iter().map(of), 2);
+        rows.push(vec![name, side(|time| time.forward), side(|time| time.backward)]);
+    };
     for (network, own) in by_network(records) {
-        for (place, (layer, ..)) in own[0].finding.times.iter().enumerate() {
-            let of = |side: fn(&(String, f64, f64)) -> f64| own.iter().filter_map(move |r| r.finding.times.get(place).map(side));
-            rows.push(vec![format!("{network}, {layer}"), mean(of(|time| time.1), 2), mean(of(|time| time.2), 2)]);
+        let first = &own[0].finding;
+        for (place, (layer, _)) in first.times.iter().enumerate() {
+            row(format!("{network}, {layer}"), own.iter().filter_map(|one| Some(one.finding.times.get(place)?.1)).collect());
+            for (place, one) in first.types.iter().enumerate().filter(|(_, one)| one.layer == *layer && one.alone.is_some()) {
+                let alone = own.iter().filter_map(|record| record.finding.types.get(place)?.alone).collect();
+                row(format!("{network}, {layer} with {} alone", one.cell), alone);
+            }
         }
     }
     Table { head: head(["layer", "forward (ms a 1000 samples)", "backward"]), rows }
