@@ -51,8 +51,17 @@ impl Settings {
     pub fn line(&self) -> String {
         let samples = self.data.split_once(", ").map_or(self.data.as_str(), |(_, samples)| samples);
         let own = self.measure.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-        let own = own.map(|(name, value)| format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_string)));
+        let own = own.map(|(name, value)| format!("{name} {}", word(value)));
         [samples.to_string()].into_iter().chain(own).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Fractions with the digits of single precision, which they came from.
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => (number.as_f64().unwrap_or_default() as f32).to_string(),
+        other => other.to_string(),
     }
 }
 
