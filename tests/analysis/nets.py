@@ -14,6 +14,17 @@ SPECS = {
     dense 10
 }
 """,
+    "kinked": """cell late = max(x - 1, 0)
+
+net kinked(cells = relu|late) {
+    input 40
+    dense 20
+    act cells
+    dense 20
+    act cells layout block
+    dense 10
+}
+""",
     "maps": """net maps {
     input 3x32x32
     conv 6 3x3 pad=1
@@ -46,9 +57,10 @@ net inner {
 }
 """,
 }
-SEEDS = {"smooth": 2, "maps": 1, "inner": 1}
+SEEDS = {"smooth": 2, "kinked": 1, "maps": 1, "inner": 1}
 DATA = {
     "smooth": 'set = "mnist1d"',
+    "kinked": 'set = "mnist1d"',
     "maps": 'set = "cifar10"\nsubset = 2000\nprepare = ["flip", "crop 4", "normalise"]\nmean = [0.49, 0.48, 0.45]\nstd = [0.25, 0.24, 0.26]',
     "inner": 'set = "mnist"\nsubset = 2000',
 }
@@ -115,8 +127,9 @@ def sites(name, title):
     """The layers of cells: name, cells of the shares, layout."""
     alone = title.removesuffix(" alone") if title.endswith(" alone") else None
     mix = lambda cells, layout: ([alone], by_unit([0])) if alone else (cells, layout)
-    if name == "smooth":
-        return {"act1": mix(["tanh", "sin"], by_unit([0, 1])), "act2": mix(["tanh", "sin"], block)}
+    if name in ("smooth", "kinked"):
+        cells = ["tanh", "sin"] if name == "smooth" else ["relu", "late"]
+        return {"act1": mix(cells, by_unit([0, 1])), "act2": mix(cells, block)}
     if name == "maps":
         return {"act1": (["swish(2)", "tanh"], checkerboard), "act2": (["swish(1)", "tanh"], by_unit([0, 0, 0, 1]))}
     learned = {"inner1": ([TWO], by_unit([0])), "inner2": ([TWO], by_unit([0])), "inner3": ([THREE], by_unit([0]))}
@@ -126,7 +139,7 @@ def sites(name, title):
 def outline(name, p, x, cells):
     """The logits; `cells(layer, value)` answers for the layers of cells. Evaluation: no dropout, running statistics."""
     dense = lambda layer, x: F.linear(x, p[f"{layer}.weight"], p[f"{layer}.bias"])
-    if name == "smooth":
+    if name in ("smooth", "kinked"):
         return dense("dense3", cells("act2", dense("dense2", cells("act1", dense("dense1", x)))))
     if name == "maps":
         x = F.conv2d(x, p["conv1.weight"], p["conv1.bias"], padding=1)
