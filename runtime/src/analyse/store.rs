@@ -99,7 +99,11 @@ impl<'a, M: Measure> Found<'a, M> {
                 None
             }
             Err(Unreadable(file)) => {
-                let aside = file.with_extension("json.unreadable");
+                let names = (1..).map(|number| match number {
+                    1 => file.with_extension("json.unreadable"),
+                    _ => file.with_extension(format!("json.unreadable-{number}")),
+                });
+                let aside = names.into_iter().find(|name| !name.exists()).unwrap_or_default();
                 files::rename(&file, &aside)?;
                 Some(aside)
             }
@@ -115,19 +119,20 @@ impl<'a, M: Measure> Found<'a, M> {
     /// Adds a finding, on the disk as well.
     pub fn add(&mut self, subject: &Subject, finding: M::Finding) -> Result<(), TrainError> {
         let Subject { network, seed, model, .. } = subject.clone();
-        self.change(|trainings| {
+        self.change(None, |trainings| {
             trainings.retain(|record| !(record.network == network && record.seed == seed));
             trainings.push(Record { network, seed, model, finding });
         })
     }
 
-    /// Puts the findings into the order of `subjects`, and drops those of other networks. Nothing is written where nothing was found.
+    /// Puts the findings into the order of `subjects`, and drops those of other networks, with whatever settings. Nothing is written where
+    /// nothing was found.
     pub fn keep(&mut self, subjects: &[Subject]) -> Result<(), TrainError> {
         if self.trainings.is_empty() {
             return Ok(());
         }
         let place = |record: &Record<M::Finding>| subjects.iter().position(|subject| is(record, subject));
-        self.change(|trainings| {
+        self.change(Some(subjects), |trainings| {
             trainings.retain(|record| place(record).is_some());
             trainings.sort_by_key(place);
         })
@@ -138,8 +143,8 @@ impl<'a, M: Measure> Found<'a, M> {
         self.trainings.into_iter().filter(|record| subjects.iter().any(|subject| is(record, subject))).collect()
     }
 
-    /// Changes what is on the disk, where others may have added to it.
-    fn change(&mut self, change: impl FnOnce(&mut Vec<Record<M::Finding>>)) -> Result<(), TrainError> {
+    /// Changes what is on the disk, where others may have added to it; of other settings what is not about `all` goes.
+    fn change(&mut self, all: Option<&[Subject]>, change: impl FnOnce(&mut Vec<Record<M::Finding>>)) -> Result<(), TrainError> {
         let _lock = self.lock()?;
         let mut whole = self.read().unwrap_or_else(|_| Whole { format: FORMAT, findings: Vec::new() });
         let place = whole.findings.iter().position(|block| self.is_own(block));
@@ -148,6 +153,12 @@ impl<'a, M: Measure> Found<'a, M> {
             Some(place) => whole.findings.remove(place),
             None => Block { hetc, settings: self.settings.clone(), trainings: Vec::new() },
         };
+        // Another version's findings with the same settings would be counted beside these.
+        whole.findings.retain(|block| block.settings != self.settings);
+        for block in whole.findings.iter_mut().filter(|_| all.is_some()) {
+            block.trainings.retain(|record| all.is_some_and(|all| all.iter().any(|subject| is(record, subject))));
+        }
+        whole.findings.retain(|block| !block.trainings.is_empty());
         change(&mut own.trainings);
         self.trainings.clone_from(&own.trainings);
         whole.findings.insert(0, own);

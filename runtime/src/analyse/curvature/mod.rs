@@ -18,8 +18,6 @@ use std::ops::ControlFlow;
 pub const NEAR: f64 = 1e-3;
 /// The thresholds of the sweep: from here to one tenth, of the largest.
 const SWEEP: (f64, f64, usize) = (1e-6, 0.1, 16);
-/// Eigenvalues that are listed.
-const TOP: usize = 5;
 /// Probes of the trace at least: PyHessian's rule alone may end after five, by chance.
 const LEAST: usize = 30;
 
@@ -100,14 +98,6 @@ pub struct Nodes {
 }
 
 impl Shape {
-    /// The eigenvalues of largest magnitude, largest first, of the first run.
-    pub fn top(&self) -> Vec<f64> {
-        let mut all = self.spectra.first().map_or(Vec::new(), |nodes| nodes.at.clone());
-        all.sort_by(|a, b| b.abs().total_cmp(&a.abs()));
-        all.truncate(TOP);
-        all
-    }
-
     /// The share of eigenvalues below [`NEAR`] of the largest.
     pub fn share_near_zero(&self) -> Option<f64> {
         self.near_zero.iter().find(|(threshold, _)| *threshold == NEAR).map(|(_, share)| *share)

@@ -15,10 +15,13 @@ const FLOOR: f64 = 1e-6;
 
 pub fn look(records: &[Record<Shape>]) -> Option<Look> {
     let first = &records.first()?.finding;
-    let how = if first.exact {
-        "all eigenvalues of the whole Hessian, and the trace as their sum"
-    } else {
-        "the trace by Hutchinson's probes, the spectrum by stochastic Lanczos quadrature"
+    let how = match (records.iter().all(|own| own.finding.exact), records.iter().any(|own| own.finding.exact)) {
+        (true, _) => "all eigenvalues of the whole Hessian, and the trace as their sum",
+        (_, false) => "the trace by Hutchinson's probes, the spectrum by stochastic Lanczos quadrature",
+        _ => {
+            "of small networks all eigenvalues, of others the trace by Hutchinson's probes and the spectrum by stochastic Lanczos \
+              quadrature, whose shares near zero are not to be compared with those of all eigenvalues"
+        }
     };
     let text = format!(
         "The Hessian of the mean loss over {} test samples, in evaluation; {how}. Products with it are derivatives at the weights, or differences of \
@@ -97,11 +100,11 @@ fn table(records: &[Record<Shape>]) -> Table {
             own[0].finding.products.to_string(),
             mean(of(&|shape| Some(shape.loss)), 4),
             mean(of(&|shape| Some(shape.trace)), 2),
-            mean(of(&|shape| shape.top().first().copied()), 3),
+            mean(of(&|shape| shape.spectra.first()?.at.last().copied()), 3),
             mean(of(&|shape| shape.spectra.first()?.at.first().copied()), 3),
             percent(of(&Shape::share_near_zero)),
         ]
     };
-    let names = ["network", "runs", "products", "loss", "trace", "largest in magnitude", "smallest", "near zero (%)"];
+    let names = ["network", "runs", "products", "loss", "trace", "largest", "smallest", "near zero (%)"];
     Table { head: head(names), rows: by_network(records).into_iter().map(row).collect() }
 }

@@ -135,7 +135,8 @@ impl Cell {
 
 /// The elements of a window taken together; of several extremes their mean, which is their value.
 fn reduce(by: Reduction, values: &[Dual]) -> Dual {
-    spread(by, values, Dual::constant(1.0)).into_iter().zip(values).map(|(part, value)| part * *value).sum()
+    let parts = spread(by, values, Dual::constant(1.0));
+    parts.into_iter().zip(values).filter(|(part, _)| !part.is_zero()).map(|(part, value)| part * *value).sum()
 }
 
 /// From the gradient of the reduction to those of the elements: an extreme is shared out among those that have it, in equal parts.
