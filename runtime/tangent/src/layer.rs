@@ -50,7 +50,7 @@ impl Places<'_> {
 
     /// As [`Places::find`], of a tensor that this kind of layer always has.
     pub fn own(&self, part: Part) -> Range<usize> {
-        self.find(part).unwrap_or_default()
+        self.find(part).expect("the table has every tensor of a layer of its plan")
     }
 }
 

@@ -122,16 +122,18 @@ impl Measure for Curvature {
         let (start, seed, plan) = (network.weights.params.clone(), network.look.seed, network.plan);
         let samples = self.samples.min(network.sample.len());
         let products = self.products.unwrap_or_else(|| self.usual(plan, samples));
-        if start.is_empty() || start.iter().any(|number| !number.is_finite()) {
-            return Err(Stop::Without("its weights are not all finite".to_string()));
-        }
+        let sound = match start.is_empty() {
+            true => Err("it has no weights"),
+            false if start.iter().any(|number| !number.is_finite()) => Err("its weights are not all finite"),
+            false => Ok(()),
+        };
+        sound.map_err(|why| Stop::Without(why.to_string()))?;
         let loss = Mean::new(network, samples).value(&start);
         let found = match products {
             Products::Derivatives => self.look(&mut Derivatives::new(network, samples)?, seed, tell),
             Products::Differences => {
                 let mut mean = Mean::new(network, samples);
-                let mut hessian =
-                    Differences::new(&mut mean, &start).ok_or_else(|| Stop::Without("it has no weights".to_string()))?;
+                let mut hessian = Differences::new(&mut mean, &start).expect("weights are there and finite");
                 self.look(&mut hessian, seed, tell)
             }
         };

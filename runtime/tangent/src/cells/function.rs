@@ -68,7 +68,8 @@ impl Function {
             let (weights, biases) = params[start..][..(inputs + 1) * outputs].split_at(inputs * outputs);
             let unit = |(row, bias): (&[Dual], &Dual)| row.iter().zip(&x).map(|(w, x)| *w * *x).sum::<Dual>() + *bias;
             let output: Vec<Dual> = weights.chunks_exact(inputs).zip(biases).map(unit).collect();
-            let next = output.iter().map(|output| self.activation.value(&[*output], nodes)).collect();
+            let hidden = if layer + 2 < self.widths.len() { &output[..] } else { &[] };
+            let next = hidden.iter().map(|output| self.activation.value(&[*output], nodes)).collect();
             run.push((std::mem::replace(&mut x, next), output));
         }
         run

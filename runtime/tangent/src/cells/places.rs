@@ -4,6 +4,9 @@ use hetc_compiler::plan::{Per, Placement, Plan, WeightPart};
 use hetc_engine::params::{Entry, Owner, Table};
 use std::collections::BTreeMap;
 
+/// Why a tensor is there.
+const LISTED: &str = "the table has every tensor of its plan";
+
 /// Where a trained parameter's numbers are.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
@@ -39,7 +42,7 @@ impl Places {
         for part in plan.layer_weights(layer) {
             match part {
                 WeightPart::LayerTrained { share, trained, count } => {
-                    let start = if count == 0 { None } else { own.next() }.unwrap_or_default();
+                    let start = if count == 0 { 0 } else { own.next().expect(LISTED) };
                     let cell = placement.shares[share].cell; // a part of this placement
                     match plan.cells[cell].trained[trained].per {
                         Per::Channel => per_unit.insert((share, trained), start),
@@ -48,7 +51,7 @@ impl Places {
                 }
                 WeightPart::CellTrained { cell, trained } => {
                     let before = plan.cells[cell].trained[..trained].iter().filter(|trained| trained.per == Per::Net).count();
-                    single.insert((cell, trained), starts(Owner::Cell(cell)).nth(before).unwrap_or_default());
+                    single.insert((cell, trained), starts(Owner::Cell(cell)).nth(before).expect(LISTED));
                 }
                 WeightPart::Function(_) => (),
             }
@@ -62,7 +65,7 @@ impl Places {
         };
         Self {
             shares: placement.shares.iter().map(|share| share.cell).enumerate().map(of_share).collect(),
-            functions: (0..plan.functions.len()).map(|index| starts(Owner::Function(index)).next().unwrap_or_default()).collect(),
+            functions: (0..plan.functions.len()).map(|index| starts(Owner::Function(index)).next().expect(LISTED)).collect(),
         }
     }
 }
